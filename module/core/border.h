@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The C border: all that the glue sees of the core, and all that the core asks of the glue.
+ *
+ * An arena and a cache live in memory that the caller supplies. The core takes no locks: every function
+ * names the lock that its caller holds. Errors are enum mini_core_error, 0 for none.
+ */
+#ifndef MINI_MM_CORE_BORDER_H
+#define MINI_MM_CORE_BORDER_H
+
+#if defined(__KERNEL__) && !defined(__cplusplus)
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+	MINI_CORE_PAGE_SHIFT = 12,
+	MINI_CORE_MAX_ORDER = 10,
+	MINI_CORE_MAX_PAGES = 0xffffff,
+	MINI_CORE_MIN_OBJECT = 8,
+	MINI_CORE_MAX_OBJECT = 8192,
+};
+
+enum mini_core_error {
+	MINI_CORE_OK,
+	MINI_CORE_NO_FREE_BLOCK,
+	MINI_CORE_BAD_ORDER,
+	MINI_CORE_OUTSIDE,
+	MINI_CORE_NOT_ALLOCATED,
+	MINI_CORE_DOUBLE_FREE,
+	MINI_CORE_WRONG_ORDER,
+	MINI_CORE_WRONG_KIND,
+	MINI_CORE_WRONG_CACHE,
+	MINI_CORE_NOT_AN_OBJECT,
+	MINI_CORE_BAD_SIZE,
+	MINI_CORE_BAD_ALIGNMENT,
+	MINI_CORE_CORRUPT,
+	MINI_CORE_IN_USE,
+};
+
+/* An error in words, without blank lines or a full stop. Any context. */
+const char *mini_core_error_text(int error);
+
+enum mini_core_fault_point {
+	MINI_CORE_FAULT_PAGE,
+	MINI_CORE_FAULT_OBJECT,
+	MINI_CORE_FAULT_SLAB,
+	MINI_CORE_FAULT_POINTS,
+};
+
+enum mini_core_page_kind {
+	MINI_CORE_INSIDE,
+	MINI_CORE_FREE,
+	MINI_CORE_ALLOCATED,
+	MINI_CORE_SLAB,
+};
+
+enum mini_core_management {
+	MINI_CORE_MANAGEMENT_AUTOMATIC,
+	MINI_CORE_MANAGEMENT_ON_SLAB,
+	MINI_CORE_MANAGEMENT_OFF_SLAB,
+};
+
+struct mini_core_block {
+	uint32_t page;	/* index of the first page */
+	uint32_t order;
+	uint32_t kind;	/* enum mini_core_page_kind */
+	uint32_t cache;	/* slabs: id of the cache, 0 for the arena's own descriptor slabs */
+	uint32_t in_use;	/* slabs: objects that are out */
+};
+
+struct mini_core_slab_request {
+	uint32_t cache;
+	uint32_t order;
+	uint32_t objects;
+	bool off_slab;
+};
+
+struct mini_core_arena_stats {
+	uint64_t allocations, frees, failures, refused, splits, merges;
+	uint32_t pages, free_pages, max_order;
+	uint32_t free_blocks[MINI_CORE_MAX_ORDER + 1];
+};
+
+struct mini_core_cache_layout {
+	uint32_t object_size, slot_size, align, objects_per_slab, pages_per_slab, colours;
+	bool off_slab;
+};
+
+struct mini_core_cache_stats {
+	uint64_t allocations, frees, failures, refused, grown, reaped, active_objects;
+	uint32_t full_slabs, partial_slabs, empty_slabs;
+};
+
+struct mini_core_arena;
+struct mini_core_cache;
+
+/* The glue's own; the core hands them back in its requests and looks at nothing in them. */
+struct mini_arena;
+struct mini_cache;
+
+/* --- engines; any context ----------------------------------------------------------------------- */
+
+/* The names that there are, "eager" or "a, b, c" in the order of preference. */
+const char *mini_core_page_engines(void);
+const char *mini_core_placements(void);
+const char *mini_core_object_engines(void);
+bool mini_core_has_page_engine(const char *name);
+bool mini_core_has_placement(const char *name);
+
+/* --- arenas; the caller holds the arena's lock ------------------------------------------------- */
+
+/* Bytes of bookkeeping for a region of @pages; any context. */
+size_t mini_core_arena_bytes(uint32_t pages);
+
+/*
+ * An arena over the 2^MINI_CORE_PAGE_SHIFT * @pages bytes at @base, all free, in the zeroed
+ * mini_core_arena_bytes(@pages) at @metadata. 1 to MINI_CORE_MAX_PAGES pages. No lock is needed before
+ * others know of it; the memory is simply given back when nobody does any more.
+ */
+struct mini_core_arena *mini_core_arena_create(void *metadata, void *base, uint32_t pages,
+					       struct mini_arena *owner);
+
+int mini_core_page_alloc(struct mini_core_arena *arena, uint32_t order, uint32_t *page);
+int mini_core_page_free(struct mini_core_arena *arena, uint32_t page, uint32_t order);
+int mini_core_take_slab(struct mini_core_arena *arena, const struct mini_core_slab_request *request,
+			uint32_t *page);
+void mini_core_give_back_slab(struct mini_core_arena *arena, uint32_t page);
+
+/* The block whose first page is @page; the next one starts at page + 2^order. */
+void mini_core_arena_block(const struct mini_core_arena *arena, uint32_t page, struct mini_core_block *block);
+void mini_core_arena_read_stats(const struct mini_core_arena *arena, struct mini_core_arena_stats *stats);
+
+/* The first broken invariant in words, or NULL. O(blocks). */
+const char *mini_core_arena_broken(const struct mini_core_arena *arena);
+
+/* --- caches; the caller holds the cache's lock -------------------------------------------------- */
+
+size_t mini_core_cache_bytes(void);
+
+/*
+ * A cache in the mini_core_cache_bytes() at @memory. @id is at least 1. bad_size, bad_alignment. No lock
+ * is needed before others know of it; its memory may be given back when it is empty and shrunk.
+ */
+int mini_core_cache_create(void *memory, struct mini_core_arena *arena, struct mini_cache *owner, uint32_t id,
+			   uint32_t size, uint32_t align, enum mini_core_management management,
+			   void (*constructor)(void *object), struct mini_core_cache **cache);
+
+int mini_core_object_alloc(struct mini_core_cache *cache, void **object);
+int mini_core_object_free(struct mini_core_cache *cache, void *object);
+
+/* Gives at most @slabs empty slabs back. Returns the number of pages. */
+uint32_t mini_core_cache_shrink(struct mini_core_cache *cache, uint32_t slabs);
+
+void mini_core_cache_read_layout(const struct mini_core_cache *cache, struct mini_core_cache_layout *layout);
+void mini_core_cache_read_stats(const struct mini_core_cache *cache, struct mini_core_cache_stats *stats);
+
+/* The first broken invariant in words, or NULL. O(objects). */
+const char *mini_core_cache_broken(const struct mini_core_cache *cache);
+
+/* --- supplied by the glue ----------------------------------------------------------------------- */
+
+/* Fault injection: true makes this allocation fail. Under the arena's or the cache's lock. */
+bool mini_glue_should_fail(struct mini_arena *arena, enum mini_core_fault_point point);
+bool mini_glue_cache_should_fail(struct mini_cache *cache, enum mini_core_fault_point point);
+
+/* Tracing, under the arena's lock. @order is that of the block before it was split or merged. */
+void mini_glue_page_split(struct mini_arena *arena, uint32_t page, uint32_t order);
+void mini_glue_page_merge(struct mini_arena *arena, uint32_t page, uint32_t order);
+
+/* Under the cache's lock. Take the arena's lock and call the mini_core_ functions of the same name. */
+int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_request *request,
+			uint32_t *page);
+void mini_glue_give_back_slab(struct mini_cache *cache, uint32_t page);
+
+/* Tracing, under the cache's lock. */
+void mini_glue_slab_grow(struct mini_cache *cache, uint32_t page);
+void mini_glue_slab_reap(struct mini_cache *cache, uint32_t page);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MINI_MM_CORE_BORDER_H */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The page map: twelve bytes for each page of the region, kept outside of it.
+ *
+ * Only the entry of a block's first page means something; the others are `inside`. So a split or a
+ * merge writes one entry, whatever the order, and the block that holds a page is found by rounding its
+ * index down, order by order, to the first entry that is no `inside`.
+ *
+ * An entry links its block into one list (free blocks of an order, slabs of a cache) by index, not by
+ * pointer: a link can be checked against the region before it is followed.
+ *
+ *      word 0   next:24  order:4  kind:4
+ *      word 1   prev:24  spare:8
+ *      word 2   payload:32   (slab: where its descriptor lies)
+ *
+ * The words are read and written as relaxed atomics: `kind` and `order` may be looked at without a lock
+ * by who then takes the lock and looks again.
+ */
+#pragma once
+
+#include "types.hpp"
+
+namespace mini_mm {
+
+enum class PageKind : std::uint8_t { inside = 0, free, allocated, slab };
+
+class PageEntry {
+ public:
+  static constexpr std::uint32_t kNone = 0xffffff;
+
+  PageKind kind() const { return static_cast<PageKind>(load(head_) >> 28); }
+  Order order() const { return Order((load(head_) >> 24) & 0xf); }
+  std::uint32_t next() const { return load(head_) & kNone; }
+  std::uint32_t prev() const { return load(prev_) & kNone; }
+  std::uint32_t payload() const { return load(payload_); }
+
+  bool is(PageKind kind, Order order) const {
+    return load(head_) >> 24 == (static_cast<std::uint32_t>(kind) << 4 | order.value);
+  }
+  void set(PageKind kind, Order order) {
+    store(head_, next() | std::uint32_t{order.value} << 24 | static_cast<std::uint32_t>(kind) << 28);
+  }
+  void set_inside() { store(head_, 0); }
+  void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
+  void set_prev(std::uint32_t index) { store(prev_, (load(prev_) & ~kNone) | index); }
+  void set_payload(std::uint32_t payload) { store(payload_, payload); }
+
+ private:
+  static std::uint32_t load(const std::uint32_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
+  static void store(std::uint32_t& word, std::uint32_t value) { __atomic_store_n(&word, value, __ATOMIC_RELAXED); }
+
+  std::uint32_t head_;
+  std::uint32_t prev_;
+  std::uint32_t payload_;
+};
+
+static_assert(sizeof(PageEntry) == 12);
+
+class PageMap {
+ public:
+  /* Indexes are 24 bits, and the last one means "none". */
+  static constexpr std::uint32_t kMaxPages = PageEntry::kNone;
+
+  /* @entries: all zeros, one for each page. */
+  PageMap(PageEntry* entries, std::uint32_t pages) : entries_(entries), pages_(pages) {}
+
+  static constexpr std::size_t bytes(std::uint32_t pages) { return std::size_t{pages} * sizeof(PageEntry); }
+
+  std::uint32_t pages() const { return pages_; }
+  PageEntry& operator[](PageIndex page) { return entries_[page.value]; }
+  const PageEntry& operator[](PageIndex page) const { return entries_[page.value]; }
+
+  /* The first page of the block that holds @page. O(orders). */
+  PageIndex block_of(PageIndex page) const {
+    Order order;
+    while (entries_[page.value].kind() == PageKind::inside && order.value < kMaxOrder) {
+      order = order.up();
+      page = page.align_down(order);
+    }
+    return page;
+  }
+
+ private:
+  PageEntry* entries_;
+  std::uint32_t pages_;
+};
+
+/* A list of blocks, linked through their page map entries; newest first. All operations are O(1). */
+class PageList {
+ public:
+  bool empty() const { return first_ == PageEntry::kNone; }
+  std::uint32_t size() const { return size_; }
+  PageIndex front() const { return PageIndex(first_); }
+
+  void push_front(PageMap& map, PageIndex page) {
+    map[page].set_prev(PageEntry::kNone);
+    map[page].set_next(first_);
+    if (!empty()) map[front()].set_prev(page.value);
+    first_ = page.value;
+    ++size_;
+  }
+
+  void remove(PageMap& map, PageIndex page) {
+    const std::uint32_t next = map[page].next();
+    const std::uint32_t prev = map[page].prev();
+    if (prev == PageEntry::kNone) {
+      first_ = next;
+    } else {
+      map[PageIndex(prev)].set_next(next);
+    }
+    if (next != PageEntry::kNone) map[PageIndex(next)].set_prev(prev);
+    --size_;
+  }
+
+  /*
+   * Walks the list and holds each block against @holds(page). False when a link leaves the region, a
+   * back link does not match, the length is not size(), or @holds is false for a block. O(size).
+   */
+  template <class Predicate>
+  [[nodiscard]] bool check(const PageMap& map, Predicate holds) const {
+    std::uint32_t seen = 0;
+    std::uint32_t prev = PageEntry::kNone;
+    for (std::uint32_t at = first_; at != PageEntry::kNone; at = map[PageIndex(at)].next()) {
+      if (at >= map.pages() || map[PageIndex(at)].prev() != prev) return false;
+      if (++seen > size_ || !holds(PageIndex(at))) return false;
+      prev = at;
+    }
+    return seen == size_;
+  }
+
+ private:
+  std::uint32_t first_ = PageEntry::kNone;
+  std::uint32_t size_ = 0;
+};
+
+}  // namespace mini_mm

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the core asks of the world around it: the kernel module supplies one type that models Platform,
+ * a host test another.
+ *
+ * All functions are called with the lock held that the core function which calls them names. None may
+ * sleep or call back into the core, take_slab and give_back_slab excepted (see SlabSource).
+ */
+#pragma once
+
+#include <concepts>
+
+#include "types.hpp"
+
+namespace mini_mm {
+
+/* The allocations that can be made to fail on purpose. */
+enum class FaultPoint : int { page = 0, object = 1, slab = 2 };
+
+template <class T>
+concept Platform = requires(T& platform, FaultPoint point, PageIndex page, Order order) {
+  /* True makes the allocation that asks fail, as if the arena were full. */
+  { platform.should_fail(point) } -> std::same_as<bool>;
+  /* The block of @order at @page was split into two of @order - 1. */
+  { platform.on_split(page, order) } -> std::same_as<void>;
+  /* Two blocks of @order were merged into one of @order + 1 at @page. */
+  { platform.on_merge(page, order) } -> std::same_as<void>;
+};
+
+/* Pages for one slab, with a place for its management data. */
+struct SlabRequest {
+  std::uint32_t cache;   /* id of the cache that asks */
+  Order order;           /* of the slab */
+  bool off_slab;         /* management data from the arena's descriptor store, else at the slab's end */
+  std::uint16_t objects; /* in the slab */
+};
+
+/*
+ * Where an object engine gets its slabs: the arena, behind whatever lock the platform puts in front of
+ * it. Called with the cache's lock held; takes the arena's lock inside (lock order: cache, then arena).
+ */
+template <class T>
+concept SlabSource = requires(T& source, FaultPoint point, const SlabRequest& request, PageIndex page) {
+  { source.should_fail(point) } -> std::same_as<bool>;
+  { source.take_slab(request) } -> std::same_as<Result<PageIndex>>;
+  { source.give_back_slab(page) } -> std::same_as<void>;
+  { source.on_grow(page) } -> std::same_as<void>;
+  { source.on_reap(page) } -> std::same_as<void>;
+};
+
+}  // namespace mini_mm

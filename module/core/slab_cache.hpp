@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The slab object engine (Bonwick, "The Slab Allocator", USENIX 1994; Linux' SLAB).
+ *
+ * A cache serves objects of one size from slabs that it takes from its source. Every slab is on one of
+ * three lists: full (no object free), partial, empty (all free). An allocation takes from a partial slab
+ * first, then from an empty one, then from a new slab; a free moves its slab the other way. The
+ * constructor runs once for each object when its slab is made, and objects go back constructed. Successive slabs
+ * start their objects at different offsets (colours), so that the same field of different objects does
+ * not fall on the same cache line.
+ *
+ * Empty slabs stay, for the next allocation, up to as many as there are slabs in use and kSpareSlabs
+ * more; what exceeds that goes back to the source at once. So both operations are O(1) amortised: a
+ * slab is made once for as many allocations as it holds. The caller holds the cache's lock.
+ */
+#pragma once
+
+#include "platform.hpp"
+#include "slab_descriptor.hpp"
+#include "slab_layout.hpp"
+
+namespace mini_mm {
+
+struct ObjectStatistics {
+  std::uint64_t allocations = 0;
+  std::uint64_t frees = 0;
+  std::uint64_t failures = 0; /* requests for which there was no slab */
+  std::uint64_t refused = 0;  /* frees that were refused */
+  std::uint64_t grown = 0;    /* slabs taken from the source */
+  std::uint64_t reaped = 0;   /* slabs given back */
+};
+
+using Constructor = void (*)(void* object);
+
+template <SlabSource Source>
+class SlabCache {
+ public:
+  static constexpr const char* kName = "slab";
+  static constexpr std::uint32_t kSpareSlabs = 4;
+
+  /* @id: what the source knows the cache by. @constructor may be null; it must not sleep. */
+  SlabCache(Region& region, Source source, std::uint32_t id, const SlabLayout& layout, Constructor constructor)
+      : region_(region), source_(source), layout_(layout), constructor_(constructor), id_(id) {}
+
+  /* no_free_block when the source has no slab to give, corrupt when a slab's free list is damaged. */
+  Result<void*> allocate() {
+    const Result<PageIndex> slab =
+        source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::no_free_block) : slab_with_a_free_object();
+    if (!slab) {
+      ++statistics_.failures;
+      return slab.error;
+    }
+    SlabDescriptor* descriptor = descriptor_of(slab.value);
+    const std::uint16_t index = descriptor ? descriptor->pop() : SlabDescriptor::kEnd;
+    if (index == SlabDescriptor::kEnd) {
+      ++statistics_.failures;
+      return Error::corrupt;
+    }
+    if (descriptor->in_use == descriptor->objects) {
+      move(slab.value, list_before_allocation(*descriptor), full_);
+    } else if (descriptor->in_use == 1) {
+      move(slab.value, empty_, partial_);
+    }
+    ++active_objects_;
+    ++statistics_.allocations;
+    return static_cast<void*>(object(*descriptor, index));
+  }
+
+  /*
+   * Gives back what allocate() returned. Anything else is refused, counted, and changes nothing:
+   * outside, wrong_cache, not_an_object, double_free, corrupt.
+   */
+  [[nodiscard]] Error free(void* address) {
+    const Result<Slot> slot = slot_of(address);
+    if (!slot) {
+      ++statistics_.refused;
+      return slot.error;
+    }
+    SlabDescriptor& descriptor = *slot.value.descriptor;
+    const PageIndex slab(descriptor.page);
+    PageList& before = descriptor.in_use == descriptor.objects ? full_ : partial_;
+    descriptor.push(slot.value.index);
+    if (descriptor.in_use == 0) {
+      move(slab, before, empty_);
+      if (empty_.size() > kSpareSlabs + full_.size() + partial_.size()) reap(slab);
+    } else {
+      move(slab, before, partial_);
+    }
+    --active_objects_;
+    ++statistics_.frees;
+    return Error::none;
+  }
+
+  /* Whether @address is an object of this cache that is out: none, or why not (see free). O(1). */
+  [[nodiscard]] Error owns(const void* address) const { return slot_of(address).error; }
+
+  /* Gives at most @slabs empty slabs back to the source. Returns the number of pages. O(@slabs). */
+  std::uint32_t shrink(std::uint32_t slabs = UINT32_MAX) {
+    std::uint32_t pages = 0;
+    for (; slabs > 0 && !empty_.empty(); --slabs) {
+      reap(empty_.front());
+      pages += layout_.order.pages();
+    }
+    return pages;
+  }
+
+  std::uint32_t id() const { return id_; }
+  const SlabLayout& layout() const { return layout_; }
+  const ObjectStatistics& statistics() const { return statistics_; }
+  std::uint64_t active_objects() const { return active_objects_; }
+  std::uint32_t full_slabs() const { return full_.size(); }
+  std::uint32_t partial_slabs() const { return partial_.size(); }
+  std::uint32_t empty_slabs() const { return empty_.size(); }
+
+  /*
+   * Every invariant, or what is broken: each list holds slabs of this cache in its state, the free list
+   * of each is whole, and the counts add up. O(objects).
+   */
+  [[nodiscard]] const char* broken_invariant() const {
+    std::uint64_t active = 0;
+    const auto state = [&](auto in_state) {
+      return [this, &active, in_state](PageIndex page) {
+        const SlabDescriptor* descriptor = descriptor_of(page);
+        if (!descriptor || !descriptor->consistent()) return false;
+        active += descriptor->in_use;
+        return in_state(*descriptor);
+      };
+    };
+    const PageMap& map = region_.map();
+    if (!full_.check(map, state([](const SlabDescriptor& d) { return d.in_use == d.objects; })))
+      return "the list of full slabs is damaged";
+    if (!partial_.check(map, state([](const SlabDescriptor& d) { return d.in_use > 0 && d.in_use < d.objects; })))
+      return "the list of partial slabs is damaged";
+    if (!empty_.check(map, state([](const SlabDescriptor& d) { return d.in_use == 0; })))
+      return "the list of empty slabs is damaged";
+    if (active != active_objects_) return "the number of active objects is wrong";
+    if (statistics_.grown - statistics_.reaped != full_.size() + partial_.size() + empty_.size())
+      return "the number of slabs is wrong";
+    return nullptr;
+  }
+
+ private:
+  struct Slot {
+    SlabDescriptor* descriptor = nullptr;
+    std::uint16_t index = 0;
+  };
+
+  Result<PageIndex> slab_with_a_free_object() {
+    if (!partial_.empty()) return partial_.front();
+    if (!empty_.empty()) return empty_.front();
+    return grow();
+  }
+
+  Result<PageIndex> grow() {
+    if (source_.should_fail(FaultPoint::slab)) return Error::no_free_block;
+    const Result<PageIndex> slab = source_.take_slab({id_, layout_.order, layout_.off_slab, layout_.objects});
+    if (!slab) return slab;
+    SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
+    descriptor.colour = static_cast<std::uint16_t>(next_colour_ * layout_.colour_step / SlabDescriptor::kColourUnit);
+    next_colour_ = static_cast<std::uint16_t>((next_colour_ + 1) % layout_.colours);
+    if (constructor_) {
+      for (std::uint16_t i = 0; i < descriptor.objects; ++i) constructor_(object(descriptor, i));
+    }
+    empty_.push_front(region_.map(), slab.value);
+    ++statistics_.grown;
+    source_.on_grow(slab.value);
+    return slab;
+  }
+
+  void reap(PageIndex slab) {
+    empty_.remove(region_.map(), slab);
+    ++statistics_.reaped;
+    source_.on_reap(slab);
+    source_.give_back_slab(slab);
+  }
+
+  /* The list that a slab was on before the allocation that made it full. */
+  PageList& list_before_allocation(const SlabDescriptor& descriptor) {
+    return descriptor.in_use == 1 ? empty_ : partial_;
+  }
+
+  void move(PageIndex slab, PageList& from, PageList& to) {
+    if (&from == &to) return;
+    from.remove(region_.map(), slab);
+    to.push_front(region_.map(), slab);
+  }
+
+  /* Null when the slab's bookkeeping was overwritten. */
+  SlabDescriptor* descriptor_of(PageIndex slab) const {
+    SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
+    const bool whole = descriptor && descriptor->cache == id_ && descriptor->page == slab.value &&
+                       descriptor->objects == layout_.objects && descriptor->in_use <= layout_.objects;
+    return whole ? descriptor : nullptr;
+  }
+
+  std::byte* object(const SlabDescriptor& descriptor, std::uint16_t index) const {
+    return first_object(descriptor) + std::size_t{index} * layout_.slot_size;
+  }
+
+  std::byte* first_object(const SlabDescriptor& descriptor) const {
+    return region_.address(PageIndex(descriptor.page)) + descriptor.colour * SlabDescriptor::kColourUnit;
+  }
+
+  Result<Slot> slot_of(const void* address) const {
+    if (!region_.contains(address)) return Error::outside;
+    const PageIndex slab = region_.page_of(address).align_down(layout_.order);
+    if (!region_.map()[slab].is(PageKind::slab, layout_.order)) return Error::wrong_cache;
+    SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
+    if (!descriptor) return Error::corrupt;
+    if (descriptor->cache != id_) return Error::wrong_cache;
+    if (!descriptor_of(slab)) return Error::corrupt;
+    const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
+    const std::uint32_t index = offset / layout_.slot_size;
+    if (index >= descriptor->objects || index * layout_.slot_size != offset) return Error::not_an_object;
+    if (descriptor->next[index] != SlabDescriptor::kInUse) return Error::double_free;
+    return Slot{descriptor, static_cast<std::uint16_t>(index)};
+  }
+
+  Region& region_;
+  Source source_;
+  SlabLayout layout_;
+  Constructor constructor_;
+  std::uint32_t id_;
+  std::uint16_t next_colour_ = 0;
+  PageList full_;
+  PageList partial_;
+  PageList empty_;
+  std::uint64_t active_objects_ = 0;
+  ObjectStatistics statistics_;
+};
+
+}  // namespace mini_mm

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The management data of one slab: how many objects are out, and which are free (Bonwick 1994, §3.2,
+ * kmem_slab and kmem_bufctl in one).
+ *
+ * The free objects form a list through @next, an index an object; an object that is out has kInUse
+ * there, so that a second free is seen in O(1). On-slab descriptors end where the slab ends; off-slab
+ * ones come from the arena's descriptor store. The slab's page map entry holds where it lies.
+ *
+ *      on the slab:   | colour | object 0 | object 1 | ... | rest | descriptor |
+ */
+#pragma once
+
+#include "region.hpp"
+
+namespace mini_mm {
+
+struct SlabDescriptor {
+  static constexpr std::uint16_t kEnd = 0xffff;
+  static constexpr std::uint16_t kInUse = 0xfffe;
+  static constexpr std::size_t kAlign = 16;
+  static constexpr std::size_t kColourUnit = 8;
+
+  std::uint32_t cache; /* id of the cache */
+  std::uint32_t page;  /* the slab's first page: a descriptor that does not say its own slab is damaged */
+  std::uint16_t objects;
+  std::uint16_t in_use;
+  std::uint16_t first_free;
+  std::uint16_t colour; /* offset of object 0, in units of kColourUnit bytes */
+  std::uint16_t next[1];
+
+  static constexpr std::size_t bytes(std::uint32_t objects) {
+    return round_up(offsetof(SlabDescriptor, next) + objects * sizeof(std::uint16_t), kAlign);
+  }
+
+  static SlabDescriptor* on_slab(const Region& region, PageIndex page, Order order, std::uint16_t objects) {
+    return reinterpret_cast<SlabDescriptor*>(region.address(page) + order.bytes() - bytes(objects));
+  }
+
+  /* The descriptor of the slab that starts at @page, or null when its reference leaves the region. */
+  static SlabDescriptor* of(const Region& region, PageIndex page) {
+    const std::size_t offset = std::size_t{region.map()[page].payload()} * kAlign;
+    if (offset >= std::size_t{region.map().pages()} << kPageShift) return nullptr;
+    return reinterpret_cast<SlabDescriptor*>(region.at_offset(offset));
+  }
+
+  static std::uint32_t reference(const Region& region, const SlabDescriptor* descriptor) {
+    return static_cast<std::uint32_t>(region.offset(descriptor) / kAlign);
+  }
+
+  /* All @count objects free, the first one first. O(count). */
+  void start(std::uint32_t cache_id, PageIndex first_page, std::uint16_t count) {
+    cache = cache_id;
+    page = first_page.value;
+    objects = count;
+    in_use = 0;
+    first_free = 0;
+    colour = 0;
+    for (std::uint16_t i = 0; i < count; ++i) next[i] = i + 1 < count ? static_cast<std::uint16_t>(i + 1) : kEnd;
+  }
+
+  /* Takes a free object out; the caller knows that there is one. kEnd when the list is damaged. */
+  [[nodiscard]] std::uint16_t pop() {
+    const std::uint16_t index = first_free;
+    if (index >= objects || next[index] == kInUse) return kEnd;
+    first_free = next[index];
+    next[index] = kInUse;
+    ++in_use;
+    return index;
+  }
+
+  void push(std::uint16_t index) {
+    next[index] = first_free;
+    first_free = index;
+    --in_use;
+  }
+
+  /* The free list is whole and has objects - in_use members. O(objects). */
+  [[nodiscard]] bool consistent() const {
+    std::uint32_t out = 0;
+    for (std::uint16_t i = 0; i < objects; ++i) out += next[i] == kInUse;
+    std::uint32_t free = 0;
+    for (std::uint16_t i = first_free; i != kEnd; i = next[i]) {
+      if (i >= objects || next[i] == kInUse || ++free > objects) return false;
+    }
+    return out == in_use && free + out == objects;
+  }
+};
+
+}  // namespace mini_mm

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The geometry of a cache's slabs: how large a slot is, how many fit, where the management data goes,
+ * what is left for colouring (Bonwick 1994, §3.2 and §4.1).
+ *
+ * The slab is the smallest block that wastes at most an eighth; where no order up to kMaxSlabOrder does,
+ * the one that wastes the smallest share. Objects of an eighth of a page or more have their management
+ * data off the slab: two objects of half a page would otherwise not fit a page.
+ */
+#pragma once
+
+#include "slab_descriptor.hpp"
+
+namespace mini_mm {
+
+enum class Management { automatic, on_slab, off_slab };
+
+struct SlabLayout {
+  static constexpr std::uint32_t kMinObjectSize = 8;
+  static constexpr std::uint32_t kMaxObjectSize = 8192;
+  static constexpr std::uint32_t kMinAlign = 8;
+  static constexpr std::uint32_t kMaxAlign = kPageSize;
+  static constexpr std::uint32_t kOffSlabThreshold = kPageSize / 8;
+  static constexpr std::uint32_t kWasteShare = 8;
+  static constexpr Order kMaxSlabOrder = Order(3);
+  /* Slabs are staggered by cache lines; smaller steps would not reach another line. */
+  static constexpr std::uint32_t kCacheLine = 64;
+
+  std::uint32_t object_size = 0;
+  std::uint32_t slot_size = 0;
+  std::uint32_t align = 0;
+  std::uint32_t colour_step = 0; /* bytes */
+  std::uint16_t colours = 1;     /* starting offsets 0, step, ... (colours - 1) * step */
+  std::uint16_t objects = 0;     /* in a slab */
+  Order order;
+  bool off_slab = false;
+
+  /*
+   * @size 8 to 8,192 bytes, @align 0 (for 8) or a power of two up to a page, @max_order the arena's.
+   * bad_size, bad_alignment; bad_size also when the arena's largest block is too small for one object.
+   */
+  static Result<SlabLayout> make(std::uint32_t size, std::uint32_t align, Management management, Order max_order) {
+    if (size < kMinObjectSize || size > kMaxObjectSize) return Error::bad_size;
+    if (align > kMaxAlign || (align & (align - 1)) != 0) return Error::bad_alignment;
+    SlabLayout layout;
+    layout.object_size = size;
+    layout.align = align < kMinAlign ? kMinAlign : align;
+    layout.slot_size = static_cast<std::uint32_t>(round_up(size, layout.align));
+    layout.off_slab = management == Management::off_slab ||
+                      (management == Management::automatic && layout.slot_size >= kOffSlabThreshold);
+    if (!layout.choose_order(max_order < kMaxSlabOrder ? max_order : kMaxSlabOrder)) return Error::bad_size;
+    layout.colour_step = layout.align > kCacheLine ? layout.align : kCacheLine;
+    layout.colours = static_cast<std::uint16_t>(layout.waste(layout.order) / layout.colour_step + 1);
+    return layout;
+  }
+
+  std::size_t slab_bytes() const { return order.bytes(); }
+
+ private:
+  bool choose_order(Order highest) {
+    bool found = false;
+    std::size_t best_waste = 0;
+    for (Order candidate; candidate <= highest; candidate = candidate.up()) {
+      const std::uint16_t fit = capacity(candidate);
+      if (fit == 0) continue;
+      /* Shares are compared at the size of the largest slab, in whole numbers. */
+      const std::size_t scaled = (candidate.bytes() - used(fit)) << (highest.value - candidate.value);
+      if (!found || scaled < best_waste) {
+        found = true;
+        best_waste = scaled;
+        order = candidate;
+        objects = fit;
+      }
+      if (scaled * kWasteShare <= highest.bytes()) break;
+    }
+    return found;
+  }
+
+  std::size_t used(std::uint32_t count) const {
+    return count * std::size_t{slot_size} + (off_slab ? 0 : SlabDescriptor::bytes(count));
+  }
+
+  std::size_t waste(Order of) const { return of.bytes() - used(objects); }
+
+  std::uint16_t capacity(Order of) const {
+    const std::size_t share = slot_size + (off_slab ? 0 : sizeof(SlabDescriptor::next[0]));
+    auto count = static_cast<std::uint32_t>(of.bytes() / share);
+    while (count > 0 && used(count) > of.bytes()) --count;
+    return static_cast<std::uint16_t>(count);
+  }
+};
+
+}  // namespace mini_mm

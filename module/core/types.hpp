@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The core's vocabulary: page indexes, orders, results.
+ *
+ * The core names a page by its index in the arena's region and never by an address of the kernel's; a
+ * block is 2^order pages whose first index is a multiple of 2^order.
+ */
+#pragma once
+
+#include <bit>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+namespace mini_mm {
+
+inline constexpr unsigned kPageShift = 12;
+inline constexpr std::size_t kPageSize = std::size_t{1} << kPageShift;
+
+/* The highest order of any arena, Linux' MAX_PAGE_ORDER: blocks of 4 MiB. */
+inline constexpr unsigned kMaxOrder = 10;
+
+/* Why the core refused. The C border has the same numbers. */
+enum class Error : int {
+  none = 0,
+  no_free_block, /* no free block of this order or above */
+  bad_order,     /* order above the arena's highest */
+  outside,       /* the page or address is not in the region */
+  not_allocated, /* the page is no allocated block's first page */
+  double_free,   /* the block or object is free already */
+  wrong_order,   /* the block was allocated with another order */
+  wrong_kind,    /* a slab freed as a page block */
+  wrong_cache,   /* the address is in no slab of this cache */
+  not_an_object, /* the address is not where an object of the slab starts */
+  bad_size,
+  bad_alignment,
+  corrupt, /* the bookkeeping contradicts itself */
+  in_use,  /* objects are still held */
+};
+
+template <class T>
+struct [[nodiscard]] Result {
+  T value{};
+  Error error = Error::none;
+
+  constexpr Result(T v) : value(v) {}
+  constexpr Result(Error e) : error(e) {}
+  constexpr explicit operator bool() const { return error == Error::none; }
+};
+
+struct Order {
+  std::uint8_t value = 0;
+
+  constexpr Order() = default;
+  constexpr explicit Order(unsigned v) : value(static_cast<std::uint8_t>(v)) {}
+  constexpr std::uint32_t pages() const { return std::uint32_t{1} << value; }
+  constexpr std::size_t bytes() const { return kPageSize << value; }
+  constexpr Order up() const { return Order(value + 1u); }
+  constexpr Order down() const { return Order(value - 1u); }
+  constexpr auto operator<=>(const Order&) const = default;
+};
+
+struct PageIndex {
+  std::uint32_t value = 0;
+
+  constexpr PageIndex() = default;
+  constexpr explicit PageIndex(std::uint32_t v) : value(v) {}
+  constexpr PageIndex operator+(std::uint32_t pages) const { return PageIndex(value + pages); }
+  /* The other half of the parent block: the index with bit `order` flipped (Knuth, TAOCP vol. 1 §2.5). */
+  constexpr PageIndex buddy(Order order) const { return PageIndex(value ^ order.pages()); }
+  constexpr PageIndex parent(Order order) const { return PageIndex(value & ~order.pages()); }
+  constexpr PageIndex align_down(Order order) const { return PageIndex(value & ~(order.pages() - 1)); }
+  constexpr bool aligned(Order order) const { return (value & (order.pages() - 1)) == 0; }
+  constexpr auto operator<=>(const PageIndex&) const = default;
+};
+
+struct Block {
+  PageIndex page;
+  Order order;
+};
+
+constexpr std::size_t round_up(std::size_t value, std::size_t power_of_two) {
+  return (value + power_of_two - 1) & ~(power_of_two - 1);
+}
+
+constexpr std::size_t round_down(std::size_t value, std::size_t power_of_two) { return value & ~(power_of_two - 1); }
+
+/* The highest order that an arena of this many pages serves. */
+constexpr Order max_order_of(std::uint32_t pages) {
+  const auto log2 = static_cast<unsigned>(std::bit_width(pages)) - 1;
+  return Order(log2 < kMaxOrder ? log2 : kMaxOrder);
+}
+
+}  // namespace mini_mm
