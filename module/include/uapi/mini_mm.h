@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The ioctl ABI of /dev/mini_mm, for C and C++.
+ *
+ * Every structure has the same layout for 32- and 64-bit callers: fixed-width fields, naturally
+ * aligned, pointers carried as __u64. Unknown flag bits and reserved fields that are not zero are
+ * refused with -EINVAL. A refused call also says why: @why holds an enum mini_mm_reason, more precise
+ * than the errno that the call returns, and is written back whenever the structure itself is readable
+ * and writable.
+ *
+ * Memory is named by handles: 64-bit numbers that are never reused and say nothing about addresses. A
+ * handle belongs to the open file that made it and goes away with it; one made with MINI_MM_KEEP
+ * belongs to its arena, may be used through any open file, and goes away when it is freed, when the
+ * arena is reset, or when the module is unloaded. Arenas and caches are named by ids (never reused
+ * either), found by name with the INFO calls.
+ */
+#ifndef _UAPI_MINI_MM_H
+#define _UAPI_MINI_MM_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define MINI_MM_ABI_VERSION 1
+#define MINI_MM_DEVICE_NAME "mini_mm"
+#define MINI_MM_DEVICE_PATH "/dev/mini_mm"
+
+/* Names: letters, digits, '_', '-' and '.', with the NUL in the length. */
+#define MINI_MM_ARENA_NAME_LEN 16
+#define MINI_MM_CACHE_NAME_LEN 32
+/* "arena:cache", as in /proc/mini_slabinfo. */
+#define MINI_MM_FULL_NAME_LEN 48
+#define MINI_MM_ENGINE_NAME_LEN 16
+#define MINI_MM_DEBUG_LEN 16
+#define MINI_MM_COMM_LEN 16
+
+/* Orders 0 to MINI_MM_ORDERS - 1 have a place in the tables below; an arena serves up to its max_order. */
+#define MINI_MM_ORDERS 16
+#define MINI_MM_OBJECT_SIZE_MIN 8
+#define MINI_MM_OBJECT_SIZE_MAX 8192
+/* Operations in one MINI_MM_IOC_BATCH call, blocks in one MINI_MM_IOC_MAP call. */
+#define MINI_MM_BATCH_MAX 16384
+#define MINI_MM_MAP_MAX 65536
+
+/* Flags of operations and of the create calls; each call names those that it takes. */
+#define MINI_MM_KEEP (1u << 0)	   /* outlives the open file */
+#define MINI_MM_ZERO (1u << 1)	   /* the block is all zeros */
+#define MINI_MM_OFF_SLAB (1u << 2) /* cache: slab management data outside the slab, whatever the size */
+
+/* How an INFO call finds its subject. */
+enum mini_mm_lookup {
+	MINI_MM_LOOKUP_ID = 0,	 /* the one with this id (or handle) */
+	MINI_MM_LOOKUP_NEXT = 1, /* the first with a larger id: start at 0 and walk the list to -ENOENT */
+	MINI_MM_LOOKUP_NAME = 2, /* the one with this name; caches by full name ("cache" or "arena:cache") */
+};
+
+enum mini_mm_kind {
+	MINI_MM_KIND_FREE = 0,	 /* a free block (map only) */
+	MINI_MM_KIND_PAGES = 1,	 /* a block of 2^order pages */
+	MINI_MM_KIND_SLAB = 2,	 /* a slab of a cache (map only) */
+	MINI_MM_KIND_OBJECT = 3, /* an object of a cache (handles only) */
+};
+
+/* Why a call or an operation was refused. */
+enum mini_mm_reason {
+	MINI_MM_WHY_NONE = 0,
+	MINI_MM_WHY_OPCODE = 1,		/* EINVAL: no such operation, or no such lookup */
+	MINI_MM_WHY_FLAGS = 2,		/* EINVAL: a flag bit that this call does not take */
+	MINI_MM_WHY_RESERVED = 3,	/* EINVAL: a reserved field is not zero */
+	MINI_MM_WHY_COUNT = 4,		/* EINVAL: zero operations or more than the limit */
+	MINI_MM_WHY_FAULT = 5,		/* EFAULT: user memory that cannot be read or written */
+	MINI_MM_WHY_ORDER = 6,		/* EINVAL: order above the arena's max_order */
+	MINI_MM_WHY_SIZE = 7,		/* EINVAL: object size or arena size out of range */
+	MINI_MM_WHY_ALIGN = 8,		/* EINVAL: alignment no power of two or above a page */
+	MINI_MM_WHY_NAME = 9,		/* EINVAL: empty name, or a character that names may not have */
+	MINI_MM_WHY_NAME_LONG = 10,	/* ENAMETOOLONG: no NUL within the field */
+	MINI_MM_WHY_NAME_TAKEN = 11,	/* EEXIST */
+	MINI_MM_WHY_NO_ARENA = 12,	/* ENOENT */
+	MINI_MM_WHY_NO_CACHE = 13,	/* ENOENT */
+	MINI_MM_WHY_NO_HANDLE = 14,	/* ENOENT: freed before, or never made */
+	MINI_MM_WHY_NOT_YOURS = 15,	/* EACCES: the handle belongs to another open file */
+	MINI_MM_WHY_NOT_PAGES = 16,	/* EBADF: the handle names an object, a page block is needed */
+	MINI_MM_WHY_NOT_OBJECT = 17,	/* EBADF: the handle names a page block, an object is needed */
+	MINI_MM_WHY_RANGE = 18,		/* ERANGE: offset and length reach past the block's end */
+	MINI_MM_WHY_FULL = 19,		/* ENOMEM: the arena has no free block of this order */
+	MINI_MM_WHY_NO_MEMORY = 20,	/* ENOMEM: the kernel has no memory for the bookkeeping */
+	MINI_MM_WHY_NO_REGION = 21,	/* ENOMEM: no physically contiguous region of this size */
+	MINI_MM_WHY_LIVE = 22,		/* EBUSY: still in use, @live says by how many blocks and objects */
+	MINI_MM_WHY_MAPPED = 23,	/* EBUSY: the block is mapped by a process */
+	MINI_MM_WHY_DEFAULT = 24,	/* EPERM: the default arena goes only with the module */
+	MINI_MM_WHY_ENGINE = 25,	/* EINVAL: unknown page engine or placement */
+	MINI_MM_WHY_DEBUG = 26,		/* EINVAL: unknown debug letter */
+	MINI_MM_WHY_MISMATCH = 27,	/* EILSEQ: the check found another byte, @detail says at which offset */
+	MINI_MM_WHY_INTERRUPTED = 28,	/* EINTR: a signal came in, @done says how far the batch got */
+	MINI_MM_WHY_LIMIT = 29,		/* ENOSPC: too many arenas, caches or handles */
+	MINI_MM_WHY_CORRUPT = 30,	/* EUCLEAN: the allocator found its own state damaged and refused */
+};
+
+/* --- MINI_MM_IOC_INFO ------------------------------------------------------------------------- */
+
+struct mini_mm_info {
+	__u32 abi_version;
+	__u32 page_size;	/* bytes */
+	__u32 arenas;		/* how many there are now */
+	__u32 caches;
+	__u64 handles;
+	__u64 region_bytes;	/* of all arenas together */
+	__u64 metadata_bytes;	/* bookkeeping outside the regions, of all arenas together */
+	__u32 max_region_mb;	/* the largest region an arena may have, MiB */
+	__u32 clients;		/* open files of the device */
+	char version[16];	/* the module's version */
+	__u64 reserved[4];
+};
+
+/* --- arenas -------------------------------------------------------------------------------------- */
+
+struct mini_mm_arena_create {
+	char name[MINI_MM_ARENA_NAME_LEN];
+	char page_engine[MINI_MM_ENGINE_NAME_LEN];	/* "" is the module's default */
+	char placement[MINI_MM_ENGINE_NAME_LEN];	/* "" is the module's default */
+	char debug[MINI_MM_DEBUG_LEN];			/* letters, "" for none */
+	__u64 size;	/* bytes, a multiple of the page size */
+	__u32 flags;	/* MINI_MM_KEEP */
+	__u32 id;	/* out */
+	__u32 why;	/* out */
+	__u32 longest_mb;	/* out, with WHY_NO_REGION: the longest run that was found, MiB */
+	__u64 reserved[4];
+};
+
+struct mini_mm_arena_info {
+	__u32 lookup;	/* in: enum mini_mm_lookup */
+	__u32 id;	/* in with ID and NEXT; out */
+	char name[MINI_MM_ARENA_NAME_LEN];	/* in with NAME; out */
+	__u32 why;	/* out, as all that follows */
+	__u32 max_order;
+	char page_engine[MINI_MM_ENGINE_NAME_LEN];
+	char placement[MINI_MM_ENGINE_NAME_LEN];
+	char debug[MINI_MM_DEBUG_LEN];
+	__u64 pages;
+	__u64 free_pages;
+	__u64 metadata_bytes;
+	__u64 handles;
+	__u32 caches;
+	__u32 flags;	/* MINI_MM_KEEP */
+	__u64 allocations;	/* of page blocks, since the arena was made; so the next five */
+	__u64 frees;
+	__u64 failures;		/* requests that found no block */
+	__u64 refused;		/* frees of what was not allocated, or with a wrong order */
+	__u64 splits;
+	__u64 merges;
+	__u64 free_blocks[MINI_MM_ORDERS];
+	__u64 reserved[4];
+};
+
+/* MINI_MM_IOC_ARENA_DESTROY, _ARENA_RESET, _CACHE_DESTROY, _CACHE_SHRINK */
+struct mini_mm_target {
+	__u32 id;
+	__u32 flags;	/* none yet */
+	__u32 why;	/* out */
+	__u32 caches;	/* out, reset: caches destroyed */
+	__u64 live;	/* out: blocks and objects that are still held */
+	__u64 freed;	/* out: reset: handles freed; shrink: pages given back to the arena */
+	__u64 reserved[2];
+};
+
+/* --- caches -------------------------------------------------------------------------------------- */
+
+struct mini_mm_cache_create {
+	char name[MINI_MM_CACHE_NAME_LEN];
+	__u32 arena;	/* id */
+	__u32 size;	/* bytes, MINI_MM_OBJECT_SIZE_MIN to _MAX */
+	__u32 align;	/* bytes, a power of two up to the page size; 0 is 8 */
+	__u32 flags;	/* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	__u32 id;	/* out */
+	__u32 why;	/* out */
+	__u64 reserved[4];
+};
+
+struct mini_mm_cache_info {
+	__u32 lookup;	/* in: enum mini_mm_lookup */
+	__u32 id;	/* in with ID and NEXT; out */
+	char name[MINI_MM_FULL_NAME_LEN];	/* in with NAME; out: the full name */
+	__u32 why;	/* out, as all that follows */
+	__u32 arena;	/* id */
+	char engine[MINI_MM_ENGINE_NAME_LEN];
+	__u32 object_size;	/* as asked for */
+	__u32 slot_size;	/* with padding and debug areas */
+	__u32 align;
+	__u32 objects_per_slab;
+	__u32 pages_per_slab;
+	__u32 colours;		/* how many starting offsets its slabs take in turn */
+	__u32 flags;		/* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	__u32 reserved0;
+	__u64 active_objects;
+	__u64 full_slabs;
+	__u64 partial_slabs;
+	__u64 empty_slabs;
+	__u64 allocations;
+	__u64 frees;
+	__u64 failures;
+	__u64 refused;
+	__u64 grown;	/* slabs taken from the arena */
+	__u64 reaped;	/* slabs given back */
+	__u64 reserved[4];
+};
+
+/* --- operations ---------------------------------------------------------------------------------- */
+
+enum mini_mm_opcode {
+	MINI_MM_OP_PAGE_ALLOC = 1,	/* @target: arena id; @order; flags KEEP, ZERO; gives @handle */
+	MINI_MM_OP_PAGE_FREE = 2,	/* @handle */
+	MINI_MM_OP_OBJ_ALLOC = 3,	/* @target: cache id; flags KEEP, ZERO; gives @handle */
+	MINI_MM_OP_OBJ_FREE = 4,	/* @handle */
+	MINI_MM_OP_FILL = 5,		/* @handle, @offset, @length, @byte */
+	MINI_MM_OP_CHECK = 6,		/* @handle, @offset, @length, @byte */
+};
+
+/* Fields that an opcode does not name are reserved and must be zero. */
+struct mini_mm_op {
+	__u32 opcode;
+	__u32 flags;
+	__u64 handle;
+	__u32 target;
+	__u32 order;
+	__u64 offset;
+	__u64 length;	/* bytes; 0 means up to the block's end */
+	__u8 byte;
+	__u8 reserved[3];
+	__s32 result;	/* out: 0 or a negative errno; 0 on the way in */
+	__u32 why;	/* out; 0 on the way in */
+	__u32 reserved2;
+	__u64 detail;	/* out: CHECK: offset of the first wrong byte; 0 on the way in */
+};
+
+/*
+ * The operations are done in order, each whatever became of those before it. The call returns 0 when
+ * all were tried; each has its own result. A call that ends early (EINTR, EFAULT) has done exactly
+ * @done of them: those have their results, the others have not happened.
+ */
+struct mini_mm_batch {
+	__u64 ops;	/* struct mini_mm_op[count] */
+	__u32 count;	/* 1 to MINI_MM_BATCH_MAX */
+	__u32 flags;	/* none yet */
+	__u32 done;	/* out */
+	__u32 why;	/* out */
+	__u64 reserved[2];
+};
+
+/* --- looking ------------------------------------------------------------------------------------- */
+
+struct mini_mm_handle_info {
+	__u32 lookup;	/* in: MINI_MM_LOOKUP_ID or _NEXT, over all handles that are kept or the caller's own */
+	__u32 why;	/* out */
+	__u64 handle;	/* in, out */
+	__u32 kind;	/* out, as all that follows: MINI_MM_KIND_PAGES or _OBJECT */
+	__u32 flags;	/* MINI_MM_KEEP */
+	__u32 arena;
+	__u32 cache;	/* id, objects only */
+	__u32 order;	/* page blocks only */
+	__u32 mapped;	/* how many mappings there are */
+	__u64 size;	/* bytes */
+	__u64 page;	/* index in the arena's region of the (first) page */
+	__u64 offset;	/* of the object in that page */
+	__u64 age_ns;
+	__u32 pid;	/* of who allocated it */
+	__u32 reserved0;
+	char comm[MINI_MM_COMM_LEN];
+	__u64 reserved[4];
+};
+
+/* Copies part of a block to the caller; bytes that were never written read as zero. */
+struct mini_mm_read {
+	__u64 handle;
+	__u64 offset;
+	__u64 length;	/* bytes, at least 1 */
+	__u64 buffer;	/* char[length] */
+	__u32 flags;	/* none yet */
+	__u32 why;	/* out */
+	__u64 reserved[2];
+};
+
+struct mini_mm_block {
+	__u32 page;	/* index of the first page */
+	__u16 kind;	/* MINI_MM_KIND_FREE, _PAGES or _SLAB */
+	__u16 order;
+	__u32 cache;	/* id, slabs only */
+	__u32 in_use;	/* objects, slabs only */
+};
+
+/* Walks the region: blocks in address order from @page on; @page comes back as where to go on. */
+struct mini_mm_map {
+	__u32 arena;	/* id */
+	__u32 flags;	/* none yet */
+	__u64 page;	/* in: where to start, 0 or what the last call gave; out: the arena's pages at the end */
+	__u64 blocks;	/* struct mini_mm_block[count] */
+	__u32 count;	/* in: room, 1 to MINI_MM_MAP_MAX; out: how many were written */
+	__u32 why;	/* out */
+	__u64 reserved[2];
+};
+
+#define MINI_MM_IOC_MAGIC 0xBD
+#define MINI_MM_IOC_INFO _IOR(MINI_MM_IOC_MAGIC, 0x00, struct mini_mm_info)
+#define MINI_MM_IOC_ARENA_CREATE _IOWR(MINI_MM_IOC_MAGIC, 0x01, struct mini_mm_arena_create)
+#define MINI_MM_IOC_ARENA_INFO _IOWR(MINI_MM_IOC_MAGIC, 0x02, struct mini_mm_arena_info)
+#define MINI_MM_IOC_ARENA_RESET _IOWR(MINI_MM_IOC_MAGIC, 0x03, struct mini_mm_target)
+#define MINI_MM_IOC_ARENA_DESTROY _IOWR(MINI_MM_IOC_MAGIC, 0x04, struct mini_mm_target)
+#define MINI_MM_IOC_CACHE_CREATE _IOWR(MINI_MM_IOC_MAGIC, 0x05, struct mini_mm_cache_create)
+#define MINI_MM_IOC_CACHE_INFO _IOWR(MINI_MM_IOC_MAGIC, 0x06, struct mini_mm_cache_info)
+#define MINI_MM_IOC_CACHE_SHRINK _IOWR(MINI_MM_IOC_MAGIC, 0x07, struct mini_mm_target)
+#define MINI_MM_IOC_CACHE_DESTROY _IOWR(MINI_MM_IOC_MAGIC, 0x08, struct mini_mm_target)
+#define MINI_MM_IOC_BATCH _IOWR(MINI_MM_IOC_MAGIC, 0x09, struct mini_mm_batch)
+#define MINI_MM_IOC_HANDLE_INFO _IOWR(MINI_MM_IOC_MAGIC, 0x0a, struct mini_mm_handle_info)
+#define MINI_MM_IOC_READ _IOWR(MINI_MM_IOC_MAGIC, 0x0b, struct mini_mm_read)
+#define MINI_MM_IOC_MAP _IOWR(MINI_MM_IOC_MAGIC, 0x0c, struct mini_mm_map)
+
+/*
+ * mmap: offset = handle * page size, length up to the block's, MAP_SHARED, page blocks only. A mapped
+ * block cannot be freed (MINI_MM_WHY_MAPPED).
+ */
+
+#endif /* _UAPI_MINI_MM_H */
