@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Arenas: made, found, destroyed.
+ */
+#define pr_fmt(fmt) "mini_mm: " fmt
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "internal.h"
+
+DECLARE_RWSEM(mini_registry);
+DEFINE_XARRAY_ALLOC1(mini_arenas);
+struct mini_arena *mini_default_arena;
+
+u32 mini_nr_arenas;
+
+static u32 next_arena_id;
+
+int mini_parse_debug(const char *letters, unsigned int *debug)
+{
+	*debug = 0;
+	for (; *letters; letters++) {
+		switch (*letters) {
+		case 'F':
+			*debug |= MINI_DEBUG_CONSISTENCY;
+			break;
+		case 'V':
+			*debug |= MINI_DEBUG_INVARIANTS;
+			break;
+		default:
+			return MINI_MM_WHY_DEBUG;
+		}
+	}
+	return 0;
+}
+
+struct mini_arena *mini_arena_by_id(u32 id)
+{
+	return xa_load(&mini_arenas, id);
+}
+
+struct mini_arena *mini_arena_after(u32 id)
+{
+	unsigned long index = id;
+
+	return xa_find_after(&mini_arenas, &index, ULONG_MAX, XA_PRESENT);
+}
+
+struct mini_arena *mini_arena_by_name(const char *name)
+{
+	struct mini_arena *arena;
+	unsigned long index;
+
+	for_each_mini_arena(index, arena)
+		if (!strcmp(arena->name, name))
+			return arena;
+	return NULL;
+}
+
+void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_core_arena_read_stats(arena->core, stats);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+}
+
+/* Pages in page blocks that somebody holds: neither free nor a slab's. */
+static u64 held_blocks(struct mini_arena *arena)
+{
+	struct mini_core_block block;
+	unsigned long flags;
+	u64 held = 0;
+	u32 page;
+
+	for (page = 0; page < arena->region.nr_pages; page += 1U << block.order) {
+		raw_spin_lock_irqsave(&arena->lock, flags);
+		mini_core_arena_block(arena->core, page, &block);
+		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		/* A block that was split or merged since the last step: go on at the next boundary. */
+		if (block.kind == MINI_CORE_INSIDE)
+			block.order = 0;
+		held += block.kind == MINI_CORE_ALLOCATED;
+	}
+	return held;
+}
+
+u64 mini_arena_live(struct mini_arena *arena)
+{
+	struct mini_core_cache_stats stats;
+	struct mini_cache *cache;
+	u64 live = held_blocks(arena);
+
+	list_for_each_entry(cache, &arena->caches, node) {
+		mini_cache_read_stats(cache, &stats);
+		live += stats.active_objects;
+	}
+	return live;
+}
+
+static int check_request(const struct mini_arena_request *request, unsigned int *debug, u32 *why)
+{
+	int reason = mini_parse_debug(request->debug, debug);
+	int error = mini_check_name(request->name, MINI_MM_ARENA_NAME_LEN, why);
+
+	if (error)
+		return error;
+	if (reason)
+		return mini_refuse(why, reason);
+	if (!mini_core_has_page_engine(request->page_engine) || !mini_core_has_placement(request->placement))
+		return mini_refuse(why, MINI_MM_WHY_ENGINE);
+	if (!request->size || !PAGE_ALIGNED(request->size) ||
+	    request->size >> PAGE_SHIFT > MINI_CORE_MAX_PAGES ||
+	    (mini_max_region_mb && request->size >> 20 > mini_max_region_mb))
+		return mini_refuse(why, MINI_MM_WHY_SIZE);
+	return 0;
+}
+
+static struct mini_arena *prepare(const struct mini_arena_request *request, unsigned int debug)
+{
+	struct mini_arena *arena = kzalloc(sizeof(*arena), GFP_KERNEL_ACCOUNT);
+
+	if (!arena)
+		return NULL;
+	raw_spin_lock_init(&arena->lock);
+	spin_lock_init(&arena->holder.lock);
+	INIT_LIST_HEAD(&arena->holder.handles);
+	INIT_LIST_HEAD(&arena->caches);
+	strscpy(arena->name, request->name, sizeof(arena->name));
+	arena->debug = debug;
+	arena->client = request->kept ? NULL : request->client;
+	arena->kept = request->kept;
+	arena->metadata_bytes = mini_core_arena_bytes(request->size >> PAGE_SHIFT);
+	arena->metadata = kvzalloc(arena->metadata_bytes, GFP_KERNEL_ACCOUNT);
+	if (!arena->metadata) {
+		kfree(arena);
+		return NULL;
+	}
+	return arena;
+}
+
+static void dispose(struct mini_arena *arena)
+{
+	if (arena->region.nr_pages)
+		mini_region_release(&arena->region);
+	kvfree(arena->metadata);
+	kfree(arena);
+}
+
+static int publish(struct mini_arena *arena, u32 *why)
+{
+	int error;
+
+	lockdep_assert_held_write(&mini_registry);
+	if (mini_arena_by_name(arena->name))
+		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
+	if (mini_nr_arenas >= MINI_MAX_ARENAS)
+		return mini_refuse(why, MINI_MM_WHY_LIMIT);
+	error = xa_alloc_cyclic(&mini_arenas, &arena->id, arena, xa_limit_31b, &next_arena_id, GFP_KERNEL);
+	if (error < 0)
+		return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+	mini_nr_arenas++;
+	mini_fault_add_arena(arena);
+	return 0;
+}
+
+int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **made, u32 *why,
+		    u32 *longest_mb)
+{
+	unsigned long longest = 0;
+	struct mini_arena *arena;
+	unsigned int debug;
+	int error;
+
+	BUILD_BUG_ON(PAGE_SHIFT != MINI_CORE_PAGE_SHIFT);
+
+	error = check_request(request, &debug, why);
+	if (error)
+		return error;
+	/* Before the region is looked for, which takes long; asked again when the arena is published. */
+	down_read(&mini_registry);
+	error = mini_arena_by_name(request->name) ? mini_refuse(why, MINI_MM_WHY_NAME_TAKEN) : 0;
+	up_read(&mini_registry);
+	if (error)
+		return error;
+
+	arena = prepare(request, debug);
+	if (!arena)
+		return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+	error = mini_region_acquire(&arena->region, request->size >> PAGE_SHIFT, &longest);
+	if (error) {
+		if (longest_mb)
+			*longest_mb = longest >> (20 - PAGE_SHIFT);
+		error = mini_refuse(why, error == -EINTR ? MINI_MM_WHY_INTERRUPTED : MINI_MM_WHY_NO_REGION);
+		goto err_dispose;
+	}
+	arena->core = mini_core_arena_create(arena->metadata, mini_page_address(arena, 0), arena->region.nr_pages,
+					     arena);
+
+	down_write(&mini_registry);
+	error = publish(arena, why);
+	up_write(&mini_registry);
+	if (error)
+		goto err_dispose;
+	*made = arena;
+	return 0;
+
+err_dispose:
+	dispose(arena);
+	return error;
+}
+
+int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
+{
+	struct mini_cache *cache, *next;
+	u64 ignored;
+
+	lockdep_assert_held_write(&mini_registry);
+	/* A handle may be on its way out, its memory free already. */
+	*live = max_t(u64, mini_arena_live(arena), atomic64_read(&arena->nr_handles));
+	if (*live && !force)
+		return -EBUSY;
+	list_for_each_entry_safe(cache, next, &arena->caches, node)
+		mini_cache_unmake(cache, force, &ignored);
+	mini_fault_remove_arena(arena);
+	xa_erase(&mini_arenas, arena->id);
+	mini_nr_arenas--;
+	dispose(arena);
+	return 0;
+}
+
+struct mini_arena *mini_arena_create(const char *name, const struct mini_arena_params *params)
+{
+	static const struct mini_arena_params defaults;
+	struct mini_arena_request request = { .name = name, .kept = true };
+	struct mini_arena *arena;
+	int error;
+
+	if (!params)
+		params = &defaults;
+	request.size = params->size ?: (u64)mini_region_mb << 20;
+	request.page_engine = params->page_engine ?: mini_page_engine;
+	request.placement = params->placement ?: mini_placement;
+	request.debug = params->debug ?: mini_debug;
+	error = mini_arena_make(&request, &arena, NULL, NULL);
+	return error ? ERR_PTR(error) : arena;
+}
+MINI_EXPORT_SYMBOL(mini_arena_create);
+
+void mini_arena_destroy(struct mini_arena *arena)
+{
+	u64 live = 0;
+
+	if (IS_ERR_OR_NULL(arena))
+		return;
+	down_write(&mini_registry);
+	if (arena == mini_default_arena)
+		pr_notice("the default arena goes only with the module\n");
+	else if (mini_arena_unmake(arena, false, &live))
+		pr_notice("arena %s stays: %llu blocks and objects are still held\n", arena->name, live);
+	up_write(&mini_registry);
+}
+MINI_EXPORT_SYMBOL(mini_arena_destroy);
+
+int mini_arenas_init(void)
+{
+	const struct mini_arena_request request = {
+		.name = "default",
+		.page_engine = mini_page_engine,
+		.placement = mini_placement,
+		.debug = mini_debug,
+		.size = (u64)mini_region_mb << 20,
+		.kept = true,
+	};
+	u32 why = MINI_MM_WHY_NONE;
+	u32 longest_mb = 0;
+	int error = mini_arena_make(&request, &mini_default_arena, &why, &longest_mb);
+
+	switch (why) {
+	case MINI_MM_WHY_NONE:
+		break;
+	case MINI_MM_WHY_NO_REGION:
+		pr_err("no %u MiB of contiguous memory within half of what is free; the longest run was %u MiB%s%u\n",
+		       mini_region_mb, longest_mb, longest_mb ? ": load with region_mb=" : ", asked for ",
+		       longest_mb ?: mini_region_mb);
+		break;
+	case MINI_MM_WHY_SIZE:
+		pr_err("region_mb=%u is out of range: 1 to %u MiB\n", mini_region_mb,
+		       mini_max_region_mb ?: MINI_CORE_MAX_PAGES >> (20 - PAGE_SHIFT));
+		break;
+	case MINI_MM_WHY_ENGINE:
+		pr_err("page_engine=%s placement=%s: engines are %s; placements are %s\n", mini_page_engine,
+		       mini_placement, mini_core_page_engines(), mini_core_placements());
+		break;
+	case MINI_MM_WHY_DEBUG:
+		pr_err("debug=%s: the letters are F (consistency) and V (every invariant)\n", mini_debug);
+		break;
+	default:
+		pr_err("the default arena could not be made (%d)\n", error);
+	}
+	return error;
+}
+
+/* What is still held when the module goes, and then everything back. */
+void mini_arenas_exit(void)
+{
+	struct mini_arena *arena;
+	unsigned long index;
+	u64 ignored;
+
+	down_write(&mini_registry);
+	for_each_mini_arena(index, arena) {
+		mini_report_held(arena);
+		mini_arena_unmake(arena, true, &ignored);
+	}
+	mini_default_arena = NULL;
+	up_write(&mini_registry);
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Caches: made, found, destroyed.
+ */
+#define pr_fmt(fmt) "mini_mm: " fmt
+
+#include <linux/cache.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "internal.h"
+
+DEFINE_XARRAY_ALLOC1(mini_caches);
+
+u32 mini_nr_caches;
+
+static u32 next_cache_id;
+
+struct mini_cache *mini_cache_by_id(u32 id)
+{
+	return xa_load(&mini_caches, id);
+}
+
+struct mini_cache *mini_cache_after(u32 id)
+{
+	unsigned long index = id;
+
+	return xa_find_after(&mini_caches, &index, ULONG_MAX, XA_PRESENT);
+}
+
+static struct mini_cache *cache_in_arena(struct mini_arena *arena, const char *name)
+{
+	struct mini_cache *cache;
+
+	list_for_each_entry(cache, &arena->caches, node)
+		if (!strcmp(cache->name, name))
+			return cache;
+	return NULL;
+}
+
+struct mini_cache *mini_cache_by_name(const char *full_name)
+{
+	const char *colon = strchr(full_name, ':');
+	char arena_name[MINI_MM_ARENA_NAME_LEN];
+	struct mini_arena *arena;
+
+	if (!colon)
+		return cache_in_arena(mini_default_arena, full_name);
+	if (colon - full_name >= sizeof(arena_name))
+		return NULL;
+	memcpy(arena_name, full_name, colon - full_name);
+	arena_name[colon - full_name] = '\0';
+	arena = mini_arena_by_name(arena_name);
+	return arena ? cache_in_arena(arena, colon + 1) : NULL;
+}
+
+void mini_cache_full_name(const struct mini_cache *cache, char *name)
+{
+	if (cache->arena == mini_default_arena)
+		strscpy(name, cache->name, MINI_MM_FULL_NAME_LEN);
+	else
+		snprintf(name, MINI_MM_FULL_NAME_LEN, "%s:%s", cache->arena->name, cache->name);
+}
+
+int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **made, u32 *why)
+{
+	enum mini_core_management management = request->flags & MINI_MM_OFF_SLAB ?
+						       MINI_CORE_MANAGEMENT_OFF_SLAB :
+						       MINI_CORE_MANAGEMENT_AUTOMATIC;
+	struct mini_arena *arena = request->arena;
+	struct mini_cache *cache;
+	void *memory;
+	int error;
+
+	lockdep_assert_held_write(&mini_registry);
+	error = mini_check_name(request->name, MINI_MM_CACHE_NAME_LEN, why);
+	if (error)
+		return error;
+	if (cache_in_arena(arena, request->name))
+		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
+	if (mini_nr_caches >= MINI_MAX_CACHES)
+		return mini_refuse(why, MINI_MM_WHY_LIMIT);
+
+	cache = kzalloc(sizeof(*cache), GFP_KERNEL_ACCOUNT);
+	memory = kzalloc(mini_core_cache_bytes(), GFP_KERNEL_ACCOUNT);
+	if (!cache || !memory) {
+		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		goto err_free;
+	}
+	raw_spin_lock_init(&cache->lock);
+	cache->arena = arena;
+	cache->object_size = request->size;
+	cache->constructed = request->constructor;
+	cache->flags = request->flags;
+	cache->client = request->flags & MINI_MM_KEEP ? NULL : request->client;
+	strscpy(cache->name, request->name, sizeof(cache->name));
+	error = xa_alloc_cyclic(&mini_caches, &cache->id, NULL, xa_limit_31b, &next_cache_id, GFP_KERNEL);
+	if (error < 0) {
+		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		goto err_free;
+	}
+	error = mini_core_cache_create(memory, arena->core, cache, cache->id, request->size, request->align,
+				       management, request->constructor, &cache->core);
+	if (error) {
+		error = mini_refuse_core(why, error);
+		goto err_erase;
+	}
+	xa_store(&mini_caches, cache->id, cache, GFP_KERNEL);
+	list_add_tail_rcu(&cache->node, &arena->caches);
+	arena->nr_caches++;
+	mini_nr_caches++;
+	*made = cache;
+	return 0;
+
+err_erase:
+	xa_erase(&mini_caches, cache->id);
+err_free:
+	kfree(memory);
+	kfree(cache);
+	return error;
+}
+
+int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
+{
+	struct mini_core_cache_stats stats;
+
+	lockdep_assert_held_write(&mini_registry);
+	mini_cache_read_stats(cache, &stats);
+	*live = stats.active_objects;
+	if (*live && !force)
+		return -EBUSY;
+	list_del_rcu(&cache->node);
+	cache->arena->nr_caches--;
+	mini_nr_caches--;
+	xa_erase(&mini_caches, cache->id);
+	/* Somebody who is short of pages may be giving this cache's empty slabs back. */
+	synchronize_rcu();
+	mini_cache_shrink(cache);
+	kfree(cache->core);
+	kfree(cache);
+	return 0;
+}
+
+/* What the kernel's flags mean here; those that change what a cache does and are not there are refused. */
+static unsigned int alignment(unsigned int size, unsigned int align, slab_flags_t flags)
+{
+	unsigned int line = cache_line_size();
+
+	if (!(flags & SLAB_HWCACHE_ALIGN))
+		return align;
+	/* Small objects share a line without straddling it. */
+	while (size && size <= line / 2)
+		line /= 2;
+	return max(align, line);
+}
+
+struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const char *name, unsigned int size,
+						 unsigned int align, slab_flags_t flags, void (*ctor)(void *),
+						 const struct mini_cache_params *params)
+{
+	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT | SLAB_RECLAIM_ACCOUNT;
+	struct mini_cache_request request = {
+		.arena = arena ?: mini_default_arena,
+		.name = name,
+		.size = size,
+		.align = alignment(size, align, flags),
+		.flags = MINI_MM_KEEP | (params && params->off_slab ? MINI_MM_OFF_SLAB : 0),
+		.constructor = ctor,
+	};
+	struct mini_cache *cache = NULL;
+	u32 why = 0;
+	int error;
+
+	if (flags & ~accepted) {
+		pr_notice("cache %s: flags %#lx are not supported\n", name, (unsigned long)(flags & ~accepted));
+		return NULL;
+	}
+	down_write(&mini_registry);
+	error = mini_cache_make(&request, &cache, &why);
+	up_write(&mini_registry);
+	if (error)
+		pr_notice("cache %s of size %u, alignment %u cannot be made (%d)\n", name, size, align, error);
+	return cache;
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_create_engine);
+
+struct mini_cache *mini_kmem_cache_create(struct mini_arena *arena, const char *name, unsigned int size,
+					  unsigned int align, slab_flags_t flags, void (*ctor)(void *))
+{
+	return mini_kmem_cache_create_engine(arena, name, size, align, flags, ctor, NULL);
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_create);
+
+void mini_kmem_cache_destroy(struct mini_cache *cache)
+{
+	u64 live;
+
+	if (!cache)
+		return;
+	down_write(&mini_registry);
+	if (mini_cache_unmake(cache, false, &live))
+		pr_notice("cache %s stays: %llu objects are still held\n", cache->name, live);
+	up_write(&mini_registry);
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_destroy);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between the kernels that this module builds for, 6.1 to 7.2, in one place.
+ */
+#ifndef MINI_MM_COMPAT_H
+#define MINI_MM_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "mini_mm needs Linux 6.1 or newer"
+#endif
+#ifndef CONFIG_64BIT
+#error "mini_mm needs a 64-bit kernel: handles are 64-bit indexes"
+#endif
+
+/* 6.4 made MAX_ORDER inclusive, 6.8 renamed it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define MINI_KERNEL_MAX_ORDER (MAX_ORDER - 1)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define MINI_KERNEL_MAX_ORDER MAX_ORDER
+#else
+#define MINI_KERNEL_MAX_ORDER MAX_PAGE_ORDER
+#endif
+
+/* 6.13 wants the namespace as a string. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define MINI_EXPORT_SYMBOL(symbol) EXPORT_SYMBOL_NS_GPL(symbol, MINI_MM)
+#define MINI_IMPORT_NS() MODULE_IMPORT_NS(MINI_MM)
+#else
+#define MINI_EXPORT_SYMBOL(symbol) EXPORT_SYMBOL_NS_GPL(symbol, "MINI_MM")
+#define MINI_IMPORT_NS() MODULE_IMPORT_NS("MINI_MM")
+#endif
+
+#endif /* MINI_MM_COMPAT_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ioctl layer: one handler a call. A handler gets the caller's structure, already copied in, and
+ * what it changes there is copied back, also when it refuses.
+ */
+#ifndef MINI_MM_DEVICE_H
+#define MINI_MM_DEVICE_H
+
+#include <linux/fs.h>
+
+#include "handle.h"
+
+/* The reserved fields of a structure. */
+#define mini_reserved_is_zero(array) (!memchr_inv(array, 0, sizeof(array)))
+
+int mini_ioctl_info(struct mini_client *client, void *argument);
+int mini_ioctl_arena_create(struct mini_client *client, void *argument);
+int mini_ioctl_arena_info(struct mini_client *client, void *argument);
+int mini_ioctl_arena_reset(struct mini_client *client, void *argument);
+int mini_ioctl_arena_destroy(struct mini_client *client, void *argument);
+int mini_ioctl_cache_create(struct mini_client *client, void *argument);
+int mini_ioctl_cache_info(struct mini_client *client, void *argument);
+int mini_ioctl_cache_shrink(struct mini_client *client, void *argument);
+int mini_ioctl_cache_destroy(struct mini_client *client, void *argument);
+int mini_ioctl_batch(struct mini_client *client, void *argument);
+int mini_ioctl_handle_info(struct mini_client *client, void *argument);
+int mini_ioctl_read(struct mini_client *client, void *argument);
+int mini_ioctl_map(struct mini_client *client, void *argument);
+
+/* Undo what a create call made, when its answer cannot be delivered. */
+void mini_undo_arena_create(struct mini_client *client, void *argument);
+void mini_undo_cache_create(struct mini_client *client, void *argument);
+
+u32 mini_clients_count(void);
+
+int mini_device_mmap(struct file *file, struct vm_area_struct *vma);
+
+#endif /* MINI_MM_DEVICE_H */

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of handles, and the two kinds of holders: open files, and arenas for what is kept.
+ *
+ * The table is an xarray by id; its lock decides races between a free, another free and a mapping. The
+ * memory behind a handle goes back when its last user is gone.
+ */
+#define pr_fmt(fmt) "mini_mm: " fmt
+
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/xarray.h>
+
+#include "handle.h"
+
+/* Kept handles that are named one by one in the report at unload. */
+#define REPORTED_HANDLES 16
+
+static DEFINE_XARRAY(table);
+static atomic64_t last_id;
+static atomic_t nr_handles;
+static struct kmem_cache *records;
+
+int mini_handles_init(void)
+{
+	records = KMEM_CACHE(mini_handle, SLAB_ACCOUNT);
+	return records ? 0 : -ENOMEM;
+}
+
+void mini_handles_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(records);
+	xa_destroy(&table);
+}
+
+u64 mini_handles_count(void)
+{
+	return atomic_read(&nr_handles);
+}
+
+void mini_holder_init(struct mini_holder *holder)
+{
+	spin_lock_init(&holder->lock);
+	INIT_LIST_HEAD(&holder->handles);
+}
+
+/* --- making ------------------------------------------------------------------------------------- */
+
+static struct mini_handle *new_record(struct mini_holder *holder, struct mini_arena *arena, u32 *why, int *error)
+{
+	struct mini_handle *handle;
+
+	if (atomic_inc_return(&nr_handles) > MINI_MAX_HANDLES) {
+		*error = mini_refuse(why, MINI_MM_WHY_LIMIT);
+		goto err_count;
+	}
+	handle = kmem_cache_zalloc(records, GFP_KERNEL);
+	if (!handle) {
+		*error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		goto err_count;
+	}
+	refcount_set(&handle->users, 1);
+	mutex_init(&handle->content);
+	handle->id = atomic64_inc_return(&last_id);
+	handle->arena = arena;
+	handle->holder = holder;
+	handle->pid = task_tgid_nr(current);
+	get_task_comm(handle->comm, current);
+	handle->born_ns = ktime_get_ns();
+	atomic64_inc(&arena->nr_handles);
+	return handle;
+
+err_count:
+	atomic_dec(&nr_handles);
+	return NULL;
+}
+
+static void free_record_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(records, container_of(rcu, struct mini_handle, rcu));
+}
+
+/* The arena may be gone as soon as it is told: nothing of it is touched after. */
+static void drop_record(struct mini_handle *handle)
+{
+	atomic64_dec(&handle->arena->nr_handles);
+	atomic_dec(&nr_handles);
+	call_rcu(&handle->rcu, free_record_rcu);
+}
+
+static void give_memory_back(struct mini_handle *handle)
+{
+	if (handle->kind == MINI_MM_KIND_OBJECT)
+		mini_object_free(handle->cache, handle->address);
+	else
+		mini_pages_free(handle->arena, mini_offset(handle->arena, handle->address) >> PAGE_SHIFT,
+				handle->order);
+}
+
+/* Makes a complete handle known; on failure its memory and its record are gone. */
+static int publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
+{
+	struct mini_holder *holder = handle->holder;
+
+	if (flags & MINI_MM_ZERO)
+		memset(handle->address, 0, handle->size);
+	else
+		handle->unwritten_to = handle->size;
+	/* In the list first: whoever finds it in the table may free it at once. */
+	spin_lock(&holder->lock);
+	list_add_tail(&handle->node, &holder->handles);
+	holder->count++;
+	spin_unlock(&holder->lock);
+	*id = handle->id;
+	if (!xa_err(xa_store(&table, handle->id, handle, GFP_KERNEL_ACCOUNT)))
+		return 0;
+
+	spin_lock(&holder->lock);
+	list_del(&handle->node);
+	holder->count--;
+	spin_unlock(&holder->lock);
+	give_memory_back(handle);
+	drop_record(handle);
+	return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+}
+
+static struct mini_holder *holder_for(struct mini_client *client, struct mini_arena *arena, u32 flags)
+{
+	return flags & MINI_MM_KEEP ? &arena->holder : &client->holder;
+}
+
+int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena, u32 order, u32 flags, u64 *id,
+			    u32 *why)
+{
+	struct mini_handle *handle;
+	int error;
+	u32 page;
+
+	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
+	if (!handle)
+		return error;
+	error = mini_pages_alloc(arena, order, &page);
+	if (error) {
+		drop_record(handle);
+		return mini_refuse_core(why, error);
+	}
+	handle->kind = MINI_MM_KIND_PAGES;
+	handle->order = order;
+	handle->address = mini_page_address(arena, page);
+	handle->size = PAGE_SIZE << order;
+	return publish(handle, flags, id, why);
+}
+
+int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u32 flags, u64 *id, u32 *why)
+{
+	struct mini_handle *handle;
+	int error;
+
+	handle = new_record(holder_for(client, cache->arena, flags), cache->arena, why, &error);
+	if (!handle)
+		return error;
+	error = mini_object_alloc(cache, &handle->address);
+	if (error) {
+		drop_record(handle);
+		return mini_refuse_core(why, error);
+	}
+	handle->kind = MINI_MM_KIND_OBJECT;
+	handle->cache = cache;
+	handle->size = cache->object_size;
+	return publish(handle, flags, id, why);
+}
+
+/* --- finding -------------------------------------------------------------------------------------- */
+
+static bool visible(const struct mini_handle *handle, const struct mini_client *client)
+{
+	return mini_handle_is_kept(handle) || handle->holder == &client->holder;
+}
+
+static enum mini_mm_reason why_not(const struct mini_handle *handle, const struct mini_client *client)
+{
+	if (!handle)
+		return MINI_MM_WHY_NO_HANDLE;
+	return visible(handle, client) ? MINI_MM_WHY_NONE : MINI_MM_WHY_NOT_YOURS;
+}
+
+struct mini_handle *mini_handle_get(struct mini_client *client, u64 id, int *error, u32 *why)
+{
+	enum mini_mm_reason reason;
+	struct mini_handle *handle;
+
+	xa_lock(&table);
+	handle = xa_load(&table, id);
+	reason = why_not(handle, client);
+	if (!reason)
+		refcount_inc(&handle->users);
+	xa_unlock(&table);
+	*error = mini_refuse(why, reason);
+	return reason ? NULL : handle;
+}
+
+struct mini_handle *mini_handle_get_next(struct mini_client *client, u64 id)
+{
+	struct mini_handle *handle;
+	unsigned long index = id;
+
+	xa_lock(&table);
+	do {
+		handle = xa_find_after(&table, &index, ULONG_MAX, XA_PRESENT);
+	} while (handle && !visible(handle, client));
+	if (handle)
+		refcount_inc(&handle->users);
+	xa_unlock(&table);
+	return handle;
+}
+
+void mini_handle_put(struct mini_handle *handle)
+{
+	if (!refcount_dec_and_test(&handle->users))
+		return;
+	give_memory_back(handle);
+	drop_record(handle);
+}
+
+/* --- freeing -------------------------------------------------------------------------------------- */
+
+static void leave_holder(struct mini_handle *handle)
+{
+	spin_lock(&handle->holder->lock);
+	list_del_init(&handle->node);
+	handle->holder->count--;
+	spin_unlock(&handle->holder->lock);
+}
+
+int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind, u32 *why)
+{
+	enum mini_mm_reason reason;
+	struct mini_handle *handle;
+
+	xa_lock(&table);
+	handle = xa_load(&table, id);
+	reason = why_not(handle, client);
+	if (!reason && handle->kind != kind)
+		reason = kind == MINI_MM_KIND_PAGES ? MINI_MM_WHY_NOT_PAGES : MINI_MM_WHY_NOT_OBJECT;
+	if (!reason && handle->mapped)
+		reason = MINI_MM_WHY_MAPPED;
+	if (!reason)
+		__xa_erase(&table, id);
+	xa_unlock(&table);
+	if (reason)
+		return mini_refuse(why, reason);
+	leave_holder(handle);
+	mini_handle_put(handle);
+	return 0;
+}
+
+/* Takes a handle out of the table unless it is mapped or somebody else does. */
+static bool unpublish(struct mini_handle *handle)
+{
+	bool mine = false;
+
+	xa_lock(&table);
+	if (!handle->mapped)
+		mine = __xa_erase(&table, handle->id) == handle;
+	xa_unlock(&table);
+	return mine;
+}
+
+u64 mini_holder_free_all(struct mini_holder *holder)
+{
+	struct mini_handle *handle, *next;
+	u64 freed = 0;
+
+	list_for_each_entry_safe(handle, next, &holder->handles, node) {
+		if (unpublish(handle)) {
+			leave_holder(handle);
+			mini_handle_put(handle);
+			freed++;
+		}
+		cond_resched();
+	}
+	return freed;
+}
+
+/* --- mapping -------------------------------------------------------------------------------------- */
+
+struct mini_handle *mini_handle_map(struct mini_client *client, u64 id, int *error)
+{
+	enum mini_mm_reason reason;
+	struct mini_handle *handle;
+
+	xa_lock(&table);
+	handle = xa_load(&table, id);
+	reason = why_not(handle, client);
+	if (!reason && handle->kind != MINI_MM_KIND_PAGES)
+		reason = MINI_MM_WHY_NOT_PAGES;
+	if (!reason) {
+		refcount_inc(&handle->users);
+		handle->mapped++;
+	}
+	xa_unlock(&table);
+	*error = mini_refuse(NULL, reason);
+	return reason ? NULL : handle;
+}
+
+void mini_handle_map_again(struct mini_handle *handle)
+{
+	xa_lock(&table);
+	refcount_inc(&handle->users);
+	handle->mapped++;
+	xa_unlock(&table);
+}
+
+void mini_handle_unmap(struct mini_handle *handle)
+{
+	xa_lock(&table);
+	handle->mapped--;
+	xa_unlock(&table);
+	mini_handle_put(handle);
+}
+
+/* --- reporting ------------------------------------------------------------------------------------- */
+
+void mini_report_held(struct mini_arena *arena)
+{
+	u64 now = ktime_get_ns();
+	struct mini_handle *handle;
+	u64 named = 0;
+	u64 live;
+
+	if (arena->holder.count)
+		pr_notice("arena %s: %llu page blocks and objects are still held, and freed now\n", arena->name,
+			  arena->holder.count);
+	list_for_each_entry(handle, &arena->holder.handles, node) {
+		if (named++ == REPORTED_HANDLES) {
+			pr_notice("  ... and %llu more\n", arena->holder.count - REPORTED_HANDLES);
+			break;
+		}
+		if (handle->kind == MINI_MM_KIND_OBJECT)
+			pr_notice("  handle %llu: object of cache %s", handle->id, handle->cache->name);
+		else
+			pr_notice("  handle %llu: pages of order %u", handle->id, handle->order);
+		pr_cont(", kept by %s (pid %d) %llu.%03llu s ago\n", handle->comm, handle->pid,
+			(now - handle->born_ns) / NSEC_PER_SEC,
+			(now - handle->born_ns) % NSEC_PER_SEC / NSEC_PER_MSEC);
+	}
+	mini_holder_free_all(&arena->holder);
+	live = mini_arena_live(arena);
+	if (live)
+		pr_notice("arena %s: %llu page blocks and objects of other modules are still held, and freed now\n",
+			  arena->name, live);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Handles: what clients of the device have instead of addresses. A handle owns one page block or one
+ * object; the memory goes back when it is out of the table and nobody uses it any more.
+ */
+#ifndef MINI_MM_HANDLE_H
+#define MINI_MM_HANDLE_H
+
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+
+#include "internal.h"
+
+/* An open file of the device. */
+struct mini_client {
+	struct mini_holder holder;
+	bool made_something; /* an arena or a cache that goes away with it */
+};
+
+struct mini_handle {
+	u64 id; /* never reused */
+	refcount_t users;
+	u32 mapped; /* mappings; under the table's lock */
+	enum mini_mm_kind kind;
+	u32 order; /* page blocks */
+	struct mini_arena *arena;
+	struct mini_cache *cache; /* objects */
+	struct mini_holder *holder;
+	struct list_head node; /* holder->handles */
+	void *address;
+	size_t size;
+
+	/* Content that nobody has written, [from, to): it is zeroed before it is shown. */
+	struct mutex content;
+	size_t unwritten_from;
+	size_t unwritten_to;
+
+	pid_t pid; /* who allocated it, and when */
+	char comm[TASK_COMM_LEN];
+	u64 born_ns;
+	struct rcu_head rcu;
+};
+
+int mini_handles_init(void);
+void mini_handles_exit(void);
+u64 mini_handles_count(void);
+
+void mini_holder_init(struct mini_holder *holder);
+
+/*
+ * The functions below may sleep. Those that take a @client see what is kept and what is the client's
+ * own. @why as in mini_refuse(). The allocating ones are called under mini_registry.
+ */
+
+int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena, u32 order, u32 flags, u64 *id,
+			    u32 *why);
+int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u32 flags, u64 *id, u32 *why);
+/* @kind: PAGES or OBJECT, what the caller takes it for. */
+int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind, u32 *why);
+
+/* A handle in use, to be given back with mini_handle_put(); NULL and *@error when refused. */
+struct mini_handle *mini_handle_get(struct mini_client *client, u64 id, int *error, u32 *why);
+/* The first one after @id, or NULL. */
+struct mini_handle *mini_handle_get_next(struct mini_client *client, u64 id);
+void mini_handle_put(struct mini_handle *handle);
+
+/* The same for a mapping: while there is one, the handle cannot be freed. */
+struct mini_handle *mini_handle_map(struct mini_client *client, u64 id, int *error);
+void mini_handle_map_again(struct mini_handle *handle);
+void mini_handle_unmap(struct mini_handle *handle);
+
+static inline bool mini_handle_is_kept(const struct mini_handle *handle)
+{
+	return handle->holder == &handle->arena->holder;
+}
+
+/*
+ * Frees all handles of a holder but those that are mapped. Returns how many. Nobody else frees handles of
+ * this holder meanwhile: its file is being closed, or mini_registry is held for writing.
+ */
+u64 mini_holder_free_all(struct mini_holder *holder);
+
+/* --- content.c: [offset, offset + length) lies in the block -------------------------------------- */
+
+void mini_content_fill(struct mini_handle *handle, size_t offset, size_t length, u8 byte);
+/* 0, or -EILSEQ and the offset of the first wrong byte. */
+int mini_content_check(struct mini_handle *handle, size_t offset, size_t length, u8 byte, u64 *wrong_at);
+/* Makes all content defined, so that it may be shown. */
+void mini_content_define(struct mini_handle *handle, size_t offset, size_t length);
+
+#endif /* MINI_MM_HANDLE_H */

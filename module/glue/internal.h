@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the glue share: the arena, the cache, and who may touch what when.
+ *
+ * Locks, outermost first:
+ *   mini_registry    rw_semaphore: which arenas and caches exist. Held for reading by whoever works on
+ *                    one found by id or by walking a list, for writing by who makes or destroys one.
+ *                    Users of the kernel API hold a pointer instead: it is theirs until they destroy it.
+ *   holder->lock     spinlock: one holder's list of handles.
+ *   cache->lock      raw spinlock, interrupts off: the core's object engine of this cache.
+ *   arena->lock      raw spinlock, interrupts off: the core's page engine of this arena.
+ * The last two are raw because the kernel API may be called in hard interrupts, on PREEMPT_RT too; what
+ * is done under them is bounded. The per-CPU layer will stand in front of them, in pages.c and objects.c.
+ */
+#ifndef MINI_MM_INTERNAL_H
+#define MINI_MM_INTERNAL_H
+
+#include <linux/atomic.h>
+#include <linux/dcache.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/xarray.h>
+
+#include "core/border.h"
+#include "mini_mm.h"
+#include "uapi/mini_mm.h"
+
+#define MINI_MM_VERSION "0.1.0"
+
+/* So that a client cannot take all of the kernel's memory for bookkeeping. */
+#define MINI_MAX_ARENAS 64
+#define MINI_MAX_CACHES 1024
+#define MINI_MAX_HANDLES (1U << 20)
+
+/* The letters of the debug parameter that there are. */
+#define MINI_DEBUG_CONSISTENCY BIT(0) /* F: check a cache's slab lists when it is shrunk or destroyed */
+#define MINI_DEBUG_INVARIANTS BIT(1)  /* V: check every invariant after each operation */
+
+struct mini_client;
+
+/* Who holds handles: an open file, or (for what is kept) an arena. */
+struct mini_holder {
+	spinlock_t lock;
+	struct list_head handles;
+	u64 count;
+};
+
+struct mini_region {
+	unsigned long first_pfn;
+	unsigned long nr_pages;
+};
+
+struct mini_arena {
+	raw_spinlock_t lock;
+	struct mini_core_arena *core;
+	struct mini_region region;
+	unsigned int debug;
+
+	u32 id;
+	char name[MINI_MM_ARENA_NAME_LEN];
+	void *metadata;
+	size_t metadata_bytes;
+	struct list_head caches; /* changed under mini_registry, walked under RCU too */
+	u32 nr_caches;
+	struct mini_client *client; /* whose it is; NULL when kept or made through the kernel API */
+	bool kept;
+	struct mini_holder holder;  /* of what is kept */
+	atomic64_t nr_handles;	    /* kept or not */
+	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
+	struct dentry *debugfs;
+};
+
+struct mini_cache {
+	raw_spinlock_t lock;
+	struct mini_core_cache *core;
+	struct mini_arena *arena;
+	u32 object_size;
+	bool constructed;
+
+	u32 id;
+	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	char name[MINI_MM_CACHE_NAME_LEN];
+	struct list_head node; /* arena->caches */
+	struct mini_client *client;
+};
+
+/* --- reasons.c ------------------------------------------------------------------------------------- */
+
+/* Stores @reason in *@why (which may be NULL) and returns the negative errno that goes with it. */
+int mini_refuse(u32 *why, enum mini_mm_reason reason);
+/* The same for an error of the core. */
+int mini_refuse_core(u32 *why, int core_error);
+/* A name field of @length bytes, or its refusal. */
+int mini_check_name(const char *name, size_t length, u32 *why);
+
+/* --- region.c -------------------------------------------------------------------------------------- */
+
+int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsigned long *longest_pages);
+void mini_region_release(struct mini_region *region);
+
+/* --- arena.c --------------------------------------------------------------------------------------- */
+
+extern struct rw_semaphore mini_registry;
+extern struct xarray mini_arenas; /* by id */
+extern struct mini_arena *mini_default_arena;
+extern u32 mini_nr_arenas;
+
+#define for_each_mini_arena(index, arena) xa_for_each(&mini_arenas, index, arena)
+
+struct mini_arena_request {
+	const char *name;
+	const char *page_engine; /* "" for the default */
+	const char *placement;
+	const char *debug;
+	u64 size;
+	struct mini_client *client;
+	bool kept;
+};
+
+/* May sleep; takes mini_registry. *@longest_mb: with MINI_MM_WHY_NO_REGION, what would have worked. */
+int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **arena, u32 *why,
+		    u32 *longest_mb);
+/* mini_registry held for writing. -EBUSY and *@live while something is held; @force: take it back. */
+int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live);
+/* Under mini_registry. NULL when there is none. */
+struct mini_arena *mini_arena_by_id(u32 id);
+struct mini_arena *mini_arena_by_name(const char *name);
+struct mini_arena *mini_arena_after(u32 id);
+void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats);
+/* Page blocks and objects that somebody holds. Under mini_registry. */
+u64 mini_arena_live(struct mini_arena *arena);
+/* Letters to flags: 0 or MINI_MM_WHY_DEBUG. */
+int mini_parse_debug(const char *letters, unsigned int *debug);
+int mini_arenas_init(void);
+void mini_arenas_exit(void);
+
+/* --- pages.c --------------------------------------------------------------------------------------- */
+
+/* Any context. Errors of the core. */
+int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page);
+int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order);
+/* After an operation under the arena's lock: with debug V, reports what is broken. */
+void mini_arena_verify(struct mini_arena *arena);
+
+static inline struct page *mini_page(const struct mini_arena *arena, u32 index)
+{
+	return pfn_to_page(arena->region.first_pfn + index);
+}
+
+static inline void *mini_page_address(const struct mini_arena *arena, u32 index)
+{
+	return page_address(mini_page(arena, index));
+}
+
+/* Bytes from the start of the arena's region to @address. */
+static inline u64 mini_offset(const struct mini_arena *arena, const void *address)
+{
+	return address - mini_page_address(arena, 0);
+}
+
+/* --- objects.c ------------------------------------------------------------------------------------- */
+
+int mini_object_alloc(struct mini_cache *cache, void **object);
+int mini_object_free(struct mini_cache *cache, void *object);
+u32 mini_cache_shrink(struct mini_cache *cache);
+void mini_cache_read_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats);
+/* Gives empty slabs of the arena's caches back until some pages came free. Any context. False: none. */
+bool mini_arena_reap(struct mini_arena *arena);
+
+/* --- cache.c --------------------------------------------------------------------------------------- */
+
+extern struct xarray mini_caches; /* by id */
+extern u32 mini_nr_caches;
+
+struct mini_cache_request {
+	struct mini_arena *arena;
+	const char *name;
+	u32 size;
+	u32 align;
+	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	struct mini_client *client;
+	void (*constructor)(void *object);
+};
+
+/* mini_registry held for writing; may sleep. */
+int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **cache, u32 *why);
+/* mini_registry held for writing; may sleep. -EBUSY and *@live while objects are held; @force: drop them. */
+int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live);
+struct mini_cache *mini_cache_by_id(u32 id);
+struct mini_cache *mini_cache_by_name(const char *full_name);
+struct mini_cache *mini_cache_after(u32 id);
+/* "cache" or "arena:cache", as /proc/mini_slabinfo has it; @name: MINI_MM_FULL_NAME_LEN bytes. */
+void mini_cache_full_name(const struct mini_cache *cache, char *name);
+
+/* --- handle.c ------------------------------------------------------------------------------------ */
+
+/* What the handles that an arena keeps are, in the kernel log. mini_registry held. */
+void mini_report_held(struct mini_arena *arena);
+
+/* --- proc.c, fault.c, device.c ------------------------------------------------------------------- */
+
+int mini_proc_init(void);
+void mini_proc_exit(void);
+void mini_fault_init(void);
+void mini_fault_exit(void);
+void mini_fault_add_arena(struct mini_arena *arena);
+void mini_fault_remove_arena(struct mini_arena *arena);
+int mini_device_init(void);
+void mini_device_exit(void);
+
+/* Module parameters, main.c. */
+extern unsigned int mini_region_mb;
+extern unsigned int mini_max_region_mb;
+extern char *mini_page_engine;
+extern char *mini_placement;
+extern char *mini_debug;
+
+#endif /* MINI_MM_INTERNAL_H */

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls about the module and about arenas.
+ */
+#include <linux/string.h>
+
+#include "device.h"
+
+int mini_ioctl_info(struct mini_client *client, void *argument)
+{
+	struct mini_mm_info *info = argument;
+	struct mini_arena *arena;
+	unsigned long index;
+
+	memset(info, 0, sizeof(*info));
+	info->abi_version = MINI_MM_ABI_VERSION;
+	info->page_size = PAGE_SIZE;
+	info->handles = mini_handles_count();
+	info->max_region_mb = mini_max_region_mb;
+	info->clients = mini_clients_count();
+	strscpy(info->version, MINI_MM_VERSION, sizeof(info->version));
+	down_read(&mini_registry);
+	info->arenas = mini_nr_arenas;
+	info->caches = mini_nr_caches;
+	for_each_mini_arena(index, arena) {
+		info->region_bytes += (u64)arena->region.nr_pages << PAGE_SHIFT;
+		info->metadata_bytes += arena->metadata_bytes;
+	}
+	up_read(&mini_registry);
+	return 0;
+}
+
+/* A name field as a string, or NULL when it does not end. "" becomes @fallback. */
+static const char *text_field(const char *field, size_t length, const char *fallback)
+{
+	if (strnlen(field, length) == length)
+		return NULL;
+	return *field ? field : fallback;
+}
+
+int mini_ioctl_arena_create(struct mini_client *client, void *argument)
+{
+	struct mini_mm_arena_create *create = argument;
+	struct mini_arena_request request = {
+		.name = create->name,
+		.page_engine = text_field(create->page_engine, sizeof(create->page_engine), mini_page_engine),
+		.placement = text_field(create->placement, sizeof(create->placement), mini_placement),
+		.debug = text_field(create->debug, sizeof(create->debug), ""),
+		.size = create->size,
+		.client = client,
+		.kept = create->flags & MINI_MM_KEEP,
+	};
+	struct mini_arena *arena;
+	int error;
+
+	if (create->flags & ~MINI_MM_KEEP)
+		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
+	if (!mini_reserved_is_zero(create->reserved))
+		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);
+	if (!request.page_engine || !request.placement)
+		return mini_refuse(&create->why, MINI_MM_WHY_ENGINE);
+	if (!request.debug)
+		return mini_refuse(&create->why, MINI_MM_WHY_DEBUG);
+	error = mini_arena_make(&request, &arena, &create->why, &create->longest_mb);
+	if (error)
+		return error;
+	client->made_something |= !request.kept;
+	create->id = arena->id;
+	return 0;
+}
+
+void mini_undo_arena_create(struct mini_client *client, void *argument)
+{
+	const struct mini_mm_arena_create *create = argument;
+	struct mini_arena *arena;
+	u64 live;
+
+	down_write(&mini_registry);
+	arena = mini_arena_by_id(create->id);
+	if (arena)
+		mini_arena_unmake(arena, false, &live);
+	up_write(&mini_registry);
+}
+
+static int find_arena(struct mini_mm_arena_info *info, struct mini_arena **arena)
+{
+	switch (info->lookup) {
+	case MINI_MM_LOOKUP_ID:
+		*arena = mini_arena_by_id(info->id);
+		break;
+	case MINI_MM_LOOKUP_NEXT:
+		*arena = mini_arena_after(info->id);
+		break;
+	case MINI_MM_LOOKUP_NAME:
+		if (strnlen(info->name, sizeof(info->name)) == sizeof(info->name))
+			return mini_refuse(&info->why, MINI_MM_WHY_NAME_LONG);
+		*arena = mini_arena_by_name(info->name);
+		break;
+	default:
+		return mini_refuse(&info->why, MINI_MM_WHY_OPCODE);
+	}
+	return *arena ? 0 : mini_refuse(&info->why, MINI_MM_WHY_NO_ARENA);
+}
+
+static void describe_debug(unsigned int debug, char *letters)
+{
+	if (debug & MINI_DEBUG_CONSISTENCY)
+		*letters++ = 'F';
+	if (debug & MINI_DEBUG_INVARIANTS)
+		*letters++ = 'V';
+	*letters = '\0';
+}
+
+static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *info)
+{
+	struct mini_core_arena_stats stats;
+	unsigned int order;
+
+	mini_arena_read_stats(arena, &stats);
+	info->id = arena->id;
+	strscpy(info->name, arena->name, sizeof(info->name));
+	info->max_order = stats.max_order;
+	strscpy(info->page_engine, mini_core_page_engines(), sizeof(info->page_engine));
+	strscpy(info->placement, mini_core_placements(), sizeof(info->placement));
+	describe_debug(arena->debug, info->debug);
+	info->pages = stats.pages;
+	info->free_pages = stats.free_pages;
+	info->metadata_bytes = arena->metadata_bytes;
+	info->handles = atomic64_read(&arena->nr_handles);
+	info->caches = arena->nr_caches;
+	info->flags = arena->kept ? MINI_MM_KEEP : 0;
+	info->allocations = stats.allocations;
+	info->frees = stats.frees;
+	info->failures = stats.failures;
+	info->refused = stats.refused;
+	info->splits = stats.splits;
+	info->merges = stats.merges;
+	for (order = 0; order <= stats.max_order; order++)
+		info->free_blocks[order] = stats.free_blocks[order];
+}
+
+int mini_ioctl_arena_info(struct mini_client *client, void *argument)
+{
+	struct mini_mm_arena_info *info = argument;
+	struct mini_arena *arena;
+	int error;
+
+	BUILD_BUG_ON(MINI_CORE_MAX_ORDER >= MINI_MM_ORDERS);
+	if (!mini_reserved_is_zero(info->reserved))
+		return mini_refuse(&info->why, MINI_MM_WHY_RESERVED);
+	down_read(&mini_registry);
+	error = find_arena(info, &arena);
+	if (!error) {
+		struct mini_mm_arena_info found = { .lookup = info->lookup };
+
+		describe_arena(arena, &found);
+		*info = found;
+	}
+	up_read(&mini_registry);
+	return error;
+}
+
+static int check_target(struct mini_mm_target *target)
+{
+	if (target->flags)
+		return mini_refuse(&target->why, MINI_MM_WHY_FLAGS);
+	if (!mini_reserved_is_zero(target->reserved))
+		return mini_refuse(&target->why, MINI_MM_WHY_RESERVED);
+	target->why = 0;
+	return 0;
+}
+
+/* Frees what is kept in the arena, and then the caches that nothing is left of. */
+static void reset(struct mini_arena *arena, struct mini_mm_target *target)
+{
+	struct mini_cache *cache, *next;
+	u64 live;
+
+	target->freed = mini_holder_free_all(&arena->holder);
+	list_for_each_entry_safe(cache, next, &arena->caches, node)
+		target->caches += !mini_cache_unmake(cache, false, &live);
+	target->live = mini_arena_live(arena);
+}
+
+int mini_ioctl_arena_reset(struct mini_client *client, void *argument)
+{
+	struct mini_mm_target *target = argument;
+	struct mini_arena *arena;
+	int error = check_target(target);
+
+	if (error)
+		return error;
+	target->caches = 0;
+	down_write(&mini_registry);
+	arena = mini_arena_by_id(target->id);
+	if (arena)
+		reset(arena, target);
+	else
+		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
+	up_write(&mini_registry);
+	return error;
+}
+
+int mini_ioctl_arena_destroy(struct mini_client *client, void *argument)
+{
+	struct mini_mm_target *target = argument;
+	struct mini_arena *arena;
+	int error = check_target(target);
+
+	if (error)
+		return error;
+	down_write(&mini_registry);
+	arena = mini_arena_by_id(target->id);
+	if (!arena)
+		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
+	else if (arena == mini_default_arena)
+		error = mini_refuse(&target->why, MINI_MM_WHY_DEFAULT);
+	else if (mini_arena_unmake(arena, false, &target->live))
+		error = mini_refuse(&target->why, MINI_MM_WHY_LIVE);
+	up_write(&mini_registry);
+	return error;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading.
+ */
+#include <linux/module.h>
+
+#include "compat.h"
+#include "handle.h"
+#include "internal.h"
+
+/* Large enough to watch, small enough for a test machine. */
+unsigned int mini_region_mb = 64;
+module_param_named(region_mb, mini_region_mb, uint, 0444);
+MODULE_PARM_DESC(region_mb, "size of the default arena's region, MiB (64)");
+
+/* A client of the device should not be able to take the machine's memory. */
+unsigned int mini_max_region_mb;
+module_param_named(max_region_mb, mini_max_region_mb, uint, 0644);
+MODULE_PARM_DESC(max_region_mb, "largest region an arena may have, MiB; 0 for no limit but half of the free memory (0)");
+
+char *mini_page_engine = "eager";
+module_param_named(page_engine, mini_page_engine, charp, 0444);
+MODULE_PARM_DESC(page_engine, "page engine of arenas that do not choose one: eager");
+
+char *mini_placement = "lifo";
+module_param_named(placement, mini_placement, charp, 0444);
+MODULE_PARM_DESC(placement, "which free block serves a request: lifo");
+
+/* Checks cost time; a laboratory turns them on when it hunts. */
+char *mini_debug = "";
+module_param_named(debug, mini_debug, charp, 0444);
+MODULE_PARM_DESC(debug, "letters: F (consistency), V (every invariant after each operation)");
+
+static int __init mini_mm_init(void)
+{
+	int error = mini_handles_init();
+
+	if (error)
+		return error;
+	mini_fault_init();
+	error = mini_arenas_init();
+	if (error)
+		goto err_fault;
+	error = mini_proc_init();
+	if (error)
+		goto err_arenas;
+	error = mini_device_init();
+	if (error)
+		goto err_proc;
+	return 0;
+
+err_proc:
+	mini_proc_exit();
+err_arenas:
+	mini_arenas_exit();
+err_fault:
+	mini_fault_exit();
+	mini_handles_exit();
+	return error;
+}
+
+static void __exit mini_mm_exit(void)
+{
+	mini_device_exit();
+	mini_proc_exit();
+	mini_arenas_exit();
+	mini_fault_exit();
+	mini_handles_exit();
+}
+
+module_init(mini_mm_init);
+module_exit(mini_mm_exit);
+
+MODULE_DESCRIPTION("A laboratory for page and object allocators");
+MODULE_AUTHOR("The mini_mm authors");
+MODULE_VERSION(MINI_MM_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects: the core's object engine behind the cache's lock, and the way from it to the arena's pages.
+ */
+#define pr_fmt(fmt) "mini_mm: " fmt
+
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "internal.h"
+#include "trace.h"
+
+/* What is done under one hold of a cache's lock. */
+#define SLABS_AT_ONCE 16
+#define OBJECTS_AT_ONCE 64
+
+static void verify(struct mini_cache *cache)
+{
+	const char *broken;
+
+	lockdep_assert_held(&cache->lock);
+	if (likely(!(cache->arena->debug & MINI_DEBUG_INVARIANTS)))
+		return;
+	broken = mini_core_cache_broken(cache->core);
+	if (broken)
+		pr_err_ratelimited("BUG: cache %s: %s\n", cache->name, broken);
+}
+
+/* Takes up to @nr objects; returns how many, and in *@error why no more. */
+static size_t take(struct mini_cache *cache, size_t nr, void **objects, int *error)
+{
+	unsigned long flags;
+	size_t taken;
+
+	*error = 0;
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	for (taken = 0; taken < nr; taken++) {
+		*error = mini_core_object_alloc(cache->core, &objects[taken]);
+		if (*error)
+			break;
+	}
+	verify(cache);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	return taken;
+}
+
+static size_t take_or_reap(struct mini_cache *cache, size_t nr, void **objects, int *error)
+{
+	size_t taken = take(cache, nr, objects, error);
+	size_t i;
+
+	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_reap(cache->arena))
+		taken += take(cache, nr - taken, objects + taken, error);
+	if (trace_mini_obj_alloc_enabled())
+		for (i = 0; i < taken; i++)
+			trace_mini_obj_alloc(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
+	if (unlikely(*error == MINI_CORE_CORRUPT))
+		pr_notice_ratelimited("cache %s: %s\n", cache->name, mini_core_error_text(*error));
+	return taken;
+}
+
+static int give_back(struct mini_cache *cache, size_t nr, void **objects)
+{
+	int refused = 0;
+	unsigned long flags;
+	size_t i;
+
+	if (trace_mini_obj_free_enabled())
+		for (i = 0; i < nr; i++)
+			trace_mini_obj_free(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	for (i = 0; i < nr; i++) {
+		int error = mini_core_object_free(cache->core, objects[i]);
+
+		if (unlikely(error))
+			refused = error;
+	}
+	verify(cache);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	if (unlikely(refused))
+		pr_notice_ratelimited("cache %s: an object cannot be freed: %s\n", cache->name,
+				      mini_core_error_text(refused));
+	return refused;
+}
+
+int mini_object_alloc(struct mini_cache *cache, void **object)
+{
+	int error;
+
+	take_or_reap(cache, 1, object, &error);
+	return error;
+}
+
+int mini_object_free(struct mini_cache *cache, void *object)
+{
+	return give_back(cache, 1, &object);
+}
+
+static u32 shrink_some(struct mini_cache *cache)
+{
+	unsigned long flags;
+	u32 pages;
+
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	pages = mini_core_cache_shrink(cache->core, SLABS_AT_ONCE);
+	verify(cache);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	return pages;
+}
+
+u32 mini_cache_shrink(struct mini_cache *cache)
+{
+	u32 pages = 0;
+	u32 some;
+
+	while ((some = shrink_some(cache)))
+		pages += some;
+	return pages;
+}
+
+bool mini_arena_reap(struct mini_arena *arena)
+{
+	struct mini_cache *cache;
+	bool some = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(cache, &arena->caches, node)
+		some |= mini_cache_shrink(cache) > 0;
+	rcu_read_unlock();
+	return some;
+}
+
+void mini_cache_read_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_core_cache_read_stats(cache->core, stats);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+}
+
+/* Zeroing would undo what the constructor did. */
+static bool gfp_is_refused(struct mini_cache *cache, gfp_t gfp)
+{
+	if (likely(!(gfp & __GFP_ZERO) || !cache->constructed))
+		return false;
+	pr_notice_ratelimited("cache %s has a constructor: __GFP_ZERO is refused\n", cache->name);
+	return true;
+}
+
+void *mini_kmem_cache_alloc(struct mini_cache *cache, gfp_t gfp)
+{
+	void *object;
+
+	if (gfp_is_refused(cache, gfp) || mini_object_alloc(cache, &object))
+		return NULL;
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, cache->object_size);
+	return object;
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_alloc);
+
+void mini_kmem_cache_free(struct mini_cache *cache, void *object)
+{
+	if (object)
+		mini_object_free(cache, object);
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_free);
+
+int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, void **objects)
+{
+	size_t done = 0;
+	size_t i;
+	int error;
+
+	if (gfp_is_refused(cache, gfp))
+		return 0;
+	while (done < nr) {
+		size_t some = min_t(size_t, nr - done, OBJECTS_AT_ONCE);
+
+		done += take_or_reap(cache, some, objects + done, &error);
+		if (error) {
+			mini_kmem_cache_free_bulk(cache, done, objects);
+			return 0;
+		}
+	}
+	if (gfp & __GFP_ZERO)
+		for (i = 0; i < nr; i++)
+			memset(objects[i], 0, cache->object_size);
+	return nr;
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_alloc_bulk);
+
+void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objects)
+{
+	size_t done;
+
+	for (done = 0; done < nr; done += OBJECTS_AT_ONCE)
+		give_back(cache, min_t(size_t, nr - done, OBJECTS_AT_ONCE), objects + done);
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_free_bulk);
+
+int mini_kmem_cache_shrink(struct mini_cache *cache)
+{
+	return mini_cache_shrink(cache);
+}
+MINI_EXPORT_SYMBOL(mini_kmem_cache_shrink);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the core asks of the glue: locks on the way from a cache to its arena, tracing, and allocations
+ * that fail on purpose.
+ */
+#include "internal.h"
+#include "trace.h"
+
+int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_request *request, u32 *page)
+{
+	struct mini_arena *arena = cache->arena;
+	int error;
+
+	lockdep_assert_held(&cache->lock);
+	raw_spin_lock(&arena->lock);
+	error = mini_core_take_slab(arena->core, request, page);
+	mini_arena_verify(arena);
+	raw_spin_unlock(&arena->lock);
+	return error;
+}
+
+void mini_glue_give_back_slab(struct mini_cache *cache, u32 page)
+{
+	struct mini_arena *arena = cache->arena;
+
+	lockdep_assert_held(&cache->lock);
+	raw_spin_lock(&arena->lock);
+	mini_core_give_back_slab(arena->core, page);
+	mini_arena_verify(arena);
+	raw_spin_unlock(&arena->lock);
+}
+
+bool mini_glue_should_fail(struct mini_arena *arena, enum mini_core_fault_point point)
+{
+	atomic_t *countdown = &arena->fail[point];
+
+	return unlikely(atomic_read(countdown)) && atomic_dec_if_positive(countdown) == 0;
+}
+
+bool mini_glue_cache_should_fail(struct mini_cache *cache, enum mini_core_fault_point point)
+{
+	return mini_glue_should_fail(cache->arena, point);
+}
+
+void mini_glue_page_split(struct mini_arena *arena, u32 page, u32 order)
+{
+	trace_mini_page_split(arena->name, page, order);
+}
+
+void mini_glue_page_merge(struct mini_arena *arena, u32 page, u32 order)
+{
+	trace_mini_page_merge(arena->name, page, order);
+}
+
+void mini_glue_slab_grow(struct mini_cache *cache, u32 page)
+{
+	trace_mini_slab_grow(cache->arena->name, cache->name, page);
+}
+
+void mini_glue_slab_reap(struct mini_cache *cache, u32 page)
+{
+	trace_mini_slab_reap(cache->arena->name, cache->name, page);
+}

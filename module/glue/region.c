@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A physically contiguous region larger than one alloc_pages() call can give.
+ *
+ * Blocks of the highest order are taken one by one. An xarray, by block number, holds at both ends of
+ * each run of adjacent blocks how long the run is, so that a new block finds in O(1) the runs that it
+ * extends or joins. When a run is long enough, or half of the free memory is taken, the rest goes back.
+ * What is kept is split into single pages, each with a count of its own.
+ */
+#define pr_fmt(fmt) "mini_mm: " fmt
+
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/xarray.h>
+
+#include "compat.h"
+#include "internal.h"
+
+#define BLOCK_ORDER MINI_KERNEL_MAX_ORDER
+#define BLOCK_PAGES (1UL << BLOCK_ORDER)
+
+struct run {
+	unsigned long first; /* block number */
+	unsigned long length; /* blocks */
+};
+
+static unsigned long run_ending_at(struct xarray *taken, unsigned long block)
+{
+	void *entry = xa_load(taken, block);
+
+	return entry ? xa_to_value(entry) : 0;
+}
+
+/* Adds @block, with its pages, to the taken ones; *@run is the run that it is now part of. */
+static int add_block(struct xarray *taken, unsigned long block, struct run *run)
+{
+	unsigned long left = run_ending_at(taken, block - 1);
+	unsigned long right = run_ending_at(taken, block + 1);
+	int error;
+
+	run->first = block - left;
+	run->length = left + 1 + right;
+	/* The ends exist already, except for the block itself: only the first store needs memory. */
+	error = xa_err(xa_store(taken, block, xa_mk_value(run->length), GFP_KERNEL));
+	if (error)
+		return error;
+	xa_store(taken, run->first, xa_mk_value(run->length), GFP_KERNEL);
+	xa_store(taken, run->first + run->length - 1, xa_mk_value(run->length), GFP_KERNEL);
+	return 0;
+}
+
+static unsigned long half_of_free_memory(void)
+{
+	struct sysinfo info;
+
+	si_meminfo(&info);
+	return info.freeram / 2;
+}
+
+/* Takes blocks until a run of @wanted is there. Returns the longest run found. */
+static struct run take_blocks(struct xarray *taken, unsigned long wanted, unsigned long most)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
+	struct run longest = {};
+	unsigned long count;
+
+	for (count = 0; count < most && longest.length < wanted; count++) {
+		struct page *page;
+		struct run run;
+
+		if (fatal_signal_pending(current))
+			break;
+		page = alloc_pages(gfp, BLOCK_ORDER);
+		if (!page)
+			break;
+		if (add_block(taken, page_to_pfn(page) >> BLOCK_ORDER, &run)) {
+			__free_pages(page, BLOCK_ORDER);
+			break;
+		}
+		if (run.length > longest.length)
+			longest = run;
+		cond_resched();
+	}
+	return longest;
+}
+
+static void give_back_except(struct xarray *taken, const struct run *kept)
+{
+	unsigned long block;
+	void *entry;
+
+	xa_for_each(taken, block, entry) {
+		if (block - kept->first >= kept->length)
+			__free_pages(pfn_to_page(block << BLOCK_ORDER), BLOCK_ORDER);
+		cond_resched();
+	}
+	xa_destroy(taken);
+}
+
+static void free_single_pages(unsigned long pfn, unsigned long end)
+{
+	for (; pfn < end; pfn++) {
+		__free_page(pfn_to_page(pfn));
+		if (!(pfn % BLOCK_PAGES))
+			cond_resched();
+	}
+}
+
+/* What other users of this memory left in it is not for the arena's clients. */
+static void zero_pages(unsigned long pfn, unsigned long end)
+{
+	if (want_init_on_alloc(GFP_KERNEL))
+		return;
+	for (; pfn < end; pfn++) {
+		clear_highpage(pfn_to_page(pfn));
+		if (!(pfn % BLOCK_PAGES))
+			cond_resched();
+	}
+}
+
+/**
+ * mini_region_acquire() - take physically contiguous pages
+ * @region: filled in
+ * @nr_pages: how many, at least 1
+ * @longest_pages: with -ENOMEM, the longest run that could have been had
+ *
+ * The region starts at a block of the highest order, so that every block in it can be aligned
+ * physically. All pages are zero.
+ *
+ * Context: may sleep; a fatal signal ends it with -EINTR.
+ */
+int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsigned long *longest_pages)
+{
+	unsigned long wanted = DIV_ROUND_UP(nr_pages, BLOCK_PAGES);
+	unsigned long most = half_of_free_memory() >> BLOCK_ORDER;
+	DEFINE_XARRAY(taken);
+	struct run run;
+	unsigned long i;
+
+	/* Not even the length can be had: take what shows how long a run there would be, no more. */
+	run = take_blocks(&taken, wanted, most);
+	*longest_pages = run.length << BLOCK_ORDER;
+	if (run.length < wanted) {
+		run.length = 0;
+		give_back_except(&taken, &run);
+		return fatal_signal_pending(current) ? -EINTR : -ENOMEM;
+	}
+	run.length = wanted;
+	give_back_except(&taken, &run);
+
+	region->first_pfn = run.first << BLOCK_ORDER;
+	region->nr_pages = nr_pages;
+	for (i = 0; i < run.length; i++)
+		split_page(pfn_to_page((run.first + i) << BLOCK_ORDER), BLOCK_ORDER);
+	free_single_pages(region->first_pfn + nr_pages, (run.first + run.length) << BLOCK_ORDER);
+	zero_pages(region->first_pfn, region->first_pfn + nr_pages);
+	return 0;
+}
+
+/* Context: may sleep. */
+void mini_region_release(struct mini_region *region)
+{
+	free_single_pages(region->first_pfn, region->first_pfn + region->nr_pages);
+	region->nr_pages = 0;
+}
