@@ -38,6 +38,7 @@ class GlueCache {
   void give_back_slab(PageIndex page) { mini_glue_give_back_slab(cache_, page.value); }
   void on_grow(PageIndex page) { mini_glue_slab_grow(cache_, page.value); }
   void on_reap(PageIndex page) { mini_glue_slab_reap(cache_, page.value); }
+  void on_damage(PageIndex page) { mini_glue_slab_damage(cache_, page.value); }
 
  private:
   mini_cache* cache_;
@@ -125,14 +126,12 @@ mini_core_arena* mini_core_arena_create(void* metadata, void* base, uint32_t pag
 }
 
 int mini_core_page_alloc(mini_core_arena* arena, uint32_t order, uint32_t* page) {
-  if (order > kMaxOrder) return MINI_CORE_BAD_ORDER;
   const Result<PageIndex> found = core(arena).pages().allocate(Order(order));
   *page = found.value.value;
   return static_cast<int>(found.error);
 }
 
 int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
-  if (order > kMaxOrder) return MINI_CORE_BAD_ORDER;
   return static_cast<int>(core(arena).pages().free(PageIndex(page), Order(order)));
 }
 
@@ -211,7 +210,8 @@ void mini_core_cache_read_stats(const mini_core_cache* cache, mini_core_cache_st
             counted.active_objects(),
             counted.full_slabs(),
             counted.partial_slabs(),
-            counted.empty_slabs()};
+            counted.empty_slabs(),
+            counted.damaged_slabs()};
 }
 
 const char* mini_core_cache_broken(const mini_core_cache* cache) { return core(cache).broken_invariant(); }

@@ -96,7 +96,7 @@ struct mini_core_cache_layout {
 
 struct mini_core_cache_stats {
 	uint64_t allocations, frees, failures, refused, grown, reaped, active_objects;
-	uint32_t full_slabs, partial_slabs, empty_slabs;
+	uint32_t full_slabs, partial_slabs, empty_slabs, damaged_slabs;
 };
 
 struct mini_core_arena;
@@ -183,6 +183,8 @@ void mini_glue_give_back_slab(struct mini_cache *cache, uint32_t page);
 /* Tracing, under the cache's lock. */
 void mini_glue_slab_grow(struct mini_cache *cache, uint32_t page);
 void mini_glue_slab_reap(struct mini_cache *cache, uint32_t page);
+/* The slab's bookkeeping was overwritten, and it was put aside. Under the cache's lock. */
+void mini_glue_slab_damage(struct mini_cache *cache, uint32_t page);
 
 #ifdef __cplusplus
 }

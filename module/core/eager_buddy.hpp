@@ -74,9 +74,9 @@ class EagerBuddy {
   const PageStatistics& statistics() const { return statistics_; }
 
   /*
-   * Every invariant, or what is broken: the blocks tile the region, each aligned and whole; the index of
-   * free blocks holds exactly the free ones; no two free buddies are unmerged; the count of free pages
-   * is right. O(blocks).
+   * Every invariant that the blocks' first entries show, or what is broken: the blocks tile the region,
+   * each aligned and whole; the index of free blocks holds exactly the free ones; no two free buddies are
+   * unmerged; the count of free pages is right. O(blocks).
    */
   [[nodiscard]] const char* broken_invariant() const {
     std::uint32_t free_pages = 0;
@@ -85,6 +85,7 @@ class EagerBuddy {
       const PageEntry& entry = map_[page];
       const Order order = entry.order();
       if (entry.kind() == PageKind::inside) return "a block starts inside another";
+      if (entry.kind() > PageKind::slab) return "a block is of no known kind";
       if (order > max_order_ || !page.aligned(order)) return "a block is not aligned to its order";
       if (page.value + order.pages() > map_.pages()) return "a block reaches past the region's end";
       if (entry.kind() == PageKind::free) {
@@ -151,6 +152,7 @@ class EagerBuddy {
 
   Error why_not_freeable(PageIndex page, Order order) const {
     if (page.value >= map_.pages()) return Error::outside;
+    if (order > max_order_) return Error::bad_order;
     const PageEntry& entry = map_[page];
     switch (entry.kind()) {
       case PageKind::allocated:

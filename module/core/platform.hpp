@@ -46,6 +46,8 @@ concept SlabSource = requires(T& source, FaultPoint point, const SlabRequest& re
   { source.give_back_slab(page) } -> std::same_as<void>;
   { source.on_grow(page) } -> std::same_as<void>;
   { source.on_reap(page) } -> std::same_as<void>;
+  /* The slab's bookkeeping was overwritten: it is put aside. */
+  { source.on_damage(page) } -> std::same_as<void>;
 };
 
 }  // namespace mini_mm

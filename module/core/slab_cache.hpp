@@ -42,7 +42,7 @@ class SlabCache {
   SlabCache(Region& region, Source source, std::uint32_t id, const SlabLayout& layout, Constructor constructor)
       : region_(region), source_(source), layout_(layout), constructor_(constructor), id_(id) {}
 
-  /* no_free_block when the source has no slab to give, corrupt when a slab's free list is damaged. */
+  /* no_free_block when the source has no slab to give. A slab that turns out damaged is put aside. */
   Result<void*> allocate() {
     const Result<PageIndex> slab =
         source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::no_free_block) : slab_with_a_free_object();
@@ -50,20 +50,13 @@ class SlabCache {
       ++statistics_.failures;
       return slab.error;
     }
-    SlabDescriptor* descriptor = descriptor_of(slab.value);
-    const std::uint16_t index = descriptor ? descriptor->pop() : SlabDescriptor::kEnd;
-    if (index == SlabDescriptor::kEnd) {
-      ++statistics_.failures;
-      return Error::corrupt;
-    }
-    if (descriptor->in_use == descriptor->objects) {
-      move(slab.value, list_before_allocation(*descriptor), full_);
-    } else if (descriptor->in_use == 1) {
-      move(slab.value, empty_, partial_);
-    }
+    SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
+    PageList& before = descriptor.in_use == 0 ? empty_ : partial_;
+    const std::uint16_t index = descriptor.pop();
+    move(slab.value, before, descriptor.in_use == descriptor.objects ? full_ : partial_);
     ++active_objects_;
     ++statistics_.allocations;
-    return static_cast<void*>(object(*descriptor, index));
+    return static_cast<void*>(object(descriptor, index));
   }
 
   /*
@@ -80,12 +73,9 @@ class SlabCache {
     const PageIndex slab(descriptor.page);
     PageList& before = descriptor.in_use == descriptor.objects ? full_ : partial_;
     descriptor.push(slot.value.index);
-    if (descriptor.in_use == 0) {
-      move(slab, before, empty_);
-      if (empty_.size() > kSpareSlabs + full_.size() + partial_.size()) reap(slab);
-    } else {
-      move(slab, before, partial_);
-    }
+    move(slab, before, descriptor.in_use == 0 ? empty_ : partial_);
+    /* At most twice: there is one empty slab more, and one in use less. */
+    while (empty_.size() > most_empty_slabs()) reap(empty_.front());
     --active_objects_;
     ++statistics_.frees;
     return Error::none;
@@ -111,6 +101,8 @@ class SlabCache {
   std::uint32_t full_slabs() const { return full_.size(); }
   std::uint32_t partial_slabs() const { return partial_.size(); }
   std::uint32_t empty_slabs() const { return empty_.size(); }
+  /* Slabs whose bookkeeping was overwritten: nothing is allocated from them any more. */
+  std::uint32_t damaged_slabs() const { return damaged_.size(); }
 
   /*
    * Every invariant, or what is broken: each list holds slabs of this cache in its state, the free list
@@ -122,6 +114,7 @@ class SlabCache {
       return [this, &active, in_state](PageIndex page) {
         const SlabDescriptor* descriptor = descriptor_of(page);
         if (!descriptor || !descriptor->consistent()) return false;
+        if (!region_.map()[page].is(PageKind::slab, layout_.order)) return false;
         active += descriptor->in_use;
         return in_state(*descriptor);
       };
@@ -133,9 +126,11 @@ class SlabCache {
       return "the list of partial slabs is damaged";
     if (!empty_.check(map, state([](const SlabDescriptor& d) { return d.in_use == 0; })))
       return "the list of empty slabs is damaged";
+    if (!damaged_.empty()) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
     if (statistics_.grown - statistics_.reaped != full_.size() + partial_.size() + empty_.size())
       return "the number of slabs is wrong";
+    if (empty_.size() > most_empty_slabs()) return "too many empty slabs are kept";
     return nullptr;
   }
 
@@ -145,10 +140,27 @@ class SlabCache {
     std::uint16_t index = 0;
   };
 
+  std::uint32_t most_empty_slabs() const { return kSpareSlabs + full_.size() + partial_.size(); }
+
   Result<PageIndex> slab_with_a_free_object() {
+    put_damaged_aside(partial_);
     if (!partial_.empty()) return partial_.front();
+    put_damaged_aside(empty_);
     if (!empty_.empty()) return empty_.front();
     return grow();
+  }
+
+  /* So that the front of @list, where there is one, can be allocated from. */
+  void put_damaged_aside(PageList& list) {
+    while (!list.empty()) {
+      const SlabDescriptor* descriptor = descriptor_of(list.front());
+      if (descriptor && descriptor->first_free != SlabDescriptor::kEnd &&
+          (descriptor->in_use == 0) == (&list == &empty_)) {
+        return;
+      }
+      source_.on_damage(list.front());
+      move(list.front(), list, damaged_);
+    }
   }
 
   Result<PageIndex> grow() {
@@ -174,11 +186,6 @@ class SlabCache {
     source_.give_back_slab(slab);
   }
 
-  /* The list that a slab was on before the allocation that made it full. */
-  PageList& list_before_allocation(const SlabDescriptor& descriptor) {
-    return descriptor.in_use == 1 ? empty_ : partial_;
-  }
-
   void move(PageIndex slab, PageList& from, PageList& to) {
     if (&from == &to) return;
     from.remove(region_.map(), slab);
@@ -189,7 +196,8 @@ class SlabCache {
   SlabDescriptor* descriptor_of(PageIndex slab) const {
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
     const bool whole = descriptor && descriptor->cache == id_ && descriptor->page == slab.value &&
-                       descriptor->objects == layout_.objects && descriptor->in_use <= layout_.objects;
+                       descriptor->objects == layout_.objects && descriptor->plausible() &&
+                       descriptor->colour * SlabDescriptor::kColourUnit <= (layout_.colours - 1) * layout_.colour_step;
     return whole ? descriptor : nullptr;
   }
 
@@ -212,7 +220,8 @@ class SlabCache {
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
     const std::uint32_t index = offset / layout_.slot_size;
     if (index >= descriptor->objects || index * layout_.slot_size != offset) return Error::not_an_object;
-    if (descriptor->next[index] != SlabDescriptor::kInUse) return Error::double_free;
+    if (descriptor->next()[index] != SlabDescriptor::kInUse) return Error::double_free;
+    if (descriptor->in_use == 0) return Error::corrupt;
     return Slot{descriptor, static_cast<std::uint16_t>(index)};
   }
 
@@ -225,6 +234,7 @@ class SlabCache {
   PageList full_;
   PageList partial_;
   PageList empty_;
+  PageList damaged_;
   std::uint64_t active_objects_ = 0;
   ObjectStatistics statistics_;
 };

@@ -3,7 +3,7 @@
  * The management data of one slab: how many objects are out, and which are free (Bonwick 1994, §3.2,
  * kmem_slab and kmem_bufctl in one).
  *
- * The free objects form a list through @next, an index an object; an object that is out has kInUse
+ * The free objects form a list through next(), an index an object; an object that is out has kInUse
  * there, so that a second free is seen in O(1). On-slab descriptors end where the slab ends; off-slab
  * ones come from the arena's descriptor store. The slab's page map entry holds where it lies.
  *
@@ -27,10 +27,13 @@ struct SlabDescriptor {
   std::uint16_t in_use;
   std::uint16_t first_free;
   std::uint16_t colour; /* offset of object 0, in units of kColourUnit bytes */
-  std::uint16_t next[1];
+
+  /* One for each object, right behind the descriptor: the next free object, kEnd, or kInUse. */
+  std::uint16_t* next() { return reinterpret_cast<std::uint16_t*>(this + 1); }
+  const std::uint16_t* next() const { return reinterpret_cast<const std::uint16_t*>(this + 1); }
 
   static constexpr std::size_t bytes(std::uint32_t objects) {
-    return round_up(offsetof(SlabDescriptor, next) + objects * sizeof(std::uint16_t), kAlign);
+    return round_up(sizeof(SlabDescriptor) + objects * sizeof(std::uint16_t), kAlign);
   }
 
   static SlabDescriptor* on_slab(const Region& region, PageIndex page, Order order, std::uint16_t objects) {
@@ -56,35 +59,42 @@ struct SlabDescriptor {
     in_use = 0;
     first_free = 0;
     colour = 0;
-    for (std::uint16_t i = 0; i < count; ++i) next[i] = i + 1 < count ? static_cast<std::uint16_t>(i + 1) : kEnd;
+    for (std::uint16_t i = 0; i < count; ++i) next()[i] = i + 1 < count ? static_cast<std::uint16_t>(i + 1) : kEnd;
   }
 
-  /* Takes a free object out; the caller knows that there is one. kEnd when the list is damaged. */
+  /* Takes a free object out; the caller knows that there is one, and that the descriptor is plausible(). */
   [[nodiscard]] std::uint16_t pop() {
     const std::uint16_t index = first_free;
-    if (index >= objects || next[index] == kInUse) return kEnd;
-    first_free = next[index];
-    next[index] = kInUse;
+    first_free = next()[index];
+    next()[index] = kInUse;
     ++in_use;
     return index;
   }
 
   void push(std::uint16_t index) {
-    next[index] = first_free;
+    next()[index] = first_free;
     first_free = index;
     --in_use;
+  }
+
+  /* The counts and the head of the free list do not contradict each other. O(1). */
+  [[nodiscard]] bool plausible() const {
+    if (first_free == kEnd) return in_use == objects;
+    return in_use < objects && first_free < objects && next()[first_free] != kInUse;
   }
 
   /* The free list is whole and has objects - in_use members. O(objects). */
   [[nodiscard]] bool consistent() const {
     std::uint32_t out = 0;
-    for (std::uint16_t i = 0; i < objects; ++i) out += next[i] == kInUse;
+    for (std::uint16_t i = 0; i < objects; ++i) out += next()[i] == kInUse;
     std::uint32_t free = 0;
-    for (std::uint16_t i = first_free; i != kEnd; i = next[i]) {
-      if (i >= objects || next[i] == kInUse || ++free > objects) return false;
+    for (std::uint16_t i = first_free; i != kEnd; i = next()[i]) {
+      if (i >= objects || next()[i] == kInUse || ++free > objects) return false;
     }
     return out == in_use && free + out == objects;
   }
 };
+
+static_assert(sizeof(SlabDescriptor) == 16);
 
 }  // namespace mini_mm

@@ -83,7 +83,7 @@ struct SlabLayout {
   std::size_t waste(Order of) const { return of.bytes() - used(objects); }
 
   std::uint16_t capacity(Order of) const {
-    const std::size_t share = slot_size + (off_slab ? 0 : sizeof(SlabDescriptor::next[0]));
+    const std::size_t share = slot_size + (off_slab ? 0 : sizeof(std::uint16_t));
     auto count = static_cast<std::uint32_t>(of.bytes() / share);
     while (count > 0 && used(count) > of.bytes()) --count;
     return static_cast<std::uint16_t>(count);

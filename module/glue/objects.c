@@ -56,8 +56,6 @@ static size_t take_or_reap(struct mini_cache *cache, size_t nr, void **objects, 
 	if (trace_mini_obj_alloc_enabled())
 		for (i = 0; i < taken; i++)
 			trace_mini_obj_alloc(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
-	if (unlikely(*error == MINI_CORE_CORRUPT))
-		pr_notice_ratelimited("cache %s: %s\n", cache->name, mini_core_error_text(*error));
 	return taken;
 }
 

@@ -116,7 +116,7 @@ static int slabinfo_show(struct seq_file *seq, void *element)
 	mini_core_cache_read_layout(cache->core, &layout);
 	mini_cache_read_stats(cache, &stats);
 	active_slabs = stats.full_slabs + stats.partial_slabs;
-	slabs = active_slabs + stats.empty_slabs;
+	slabs = active_slabs + stats.empty_slabs + stats.damaged_slabs;
 	seq_printf(seq, "%-17s %6lu %6lu %6u %4u %4d", name, (unsigned long)stats.active_objects,
 		   slabs * layout.objects_per_slab, layout.slot_size, layout.objects_per_slab,
 		   layout.pages_per_slab);

@@ -105,7 +105,7 @@ struct mini_mm_info {
 	__u64 handles;
 	__u64 region_bytes;	/* of all arenas together */
 	__u64 metadata_bytes;	/* bookkeeping outside the regions, of all arenas together */
-	__u32 max_region_mb;	/* the largest region an arena may have, MiB */
+	__u32 max_region_mb;	/* the largest region an arena may have, MiB; 0 when only the free memory limits it */
 	__u32 clients;		/* open files of the device */
 	char version[16];	/* the module's version */
 	__u64 reserved[4];
@@ -282,7 +282,7 @@ struct mini_mm_block {
 	__u32 page;	/* index of the first page */
 	__u16 kind;	/* MINI_MM_KIND_FREE, _PAGES or _SLAB */
 	__u16 order;
-	__u32 cache;	/* id, slabs only */
+	__u32 cache;	/* slabs only: id, or 0 for the arena's own slabs of off-slab management data */
 	__u32 in_use;	/* objects, slabs only */
 };
 
