@@ -86,13 +86,22 @@ static struct run take_blocks(struct xarray *taken, unsigned long wanted, unsign
 	return longest;
 }
 
+/*
+ * Memory goes back from its end to its start. The kernel serves the block that was freed last first: so
+ * the next region is looked for upwards from here, and finds its blocks in a row again.
+ */
 static void give_back_except(struct xarray *taken, const struct run *kept)
 {
+	unsigned long first = ULONG_MAX, last = 0;
 	unsigned long block;
 	void *entry;
 
 	xa_for_each(taken, block, entry) {
-		if (block - kept->first >= kept->length)
+		first = min(first, block);
+		last = block;
+	}
+	for (block = last + 1; block-- > first;) {
+		if (xa_load(taken, block) && block - kept->first >= kept->length)
 			__free_pages(pfn_to_page(block << BLOCK_ORDER), BLOCK_ORDER);
 		cond_resched();
 	}
@@ -101,11 +110,41 @@ static void give_back_except(struct xarray *taken, const struct run *kept)
 
 static void free_single_pages(unsigned long pfn, unsigned long end)
 {
-	for (; pfn < end; pfn++) {
-		__free_page(pfn_to_page(pfn));
-		if (!(pfn % BLOCK_PAGES))
+	while (end-- > pfn) {
+		__free_page(pfn_to_page(end));
+		if (!(end % BLOCK_PAGES))
 			cond_resched();
 	}
+}
+
+/*
+ * Undoes split_page(), so that the block goes back in one piece: single pages would linger in the CPU's
+ * lists, and the next region would find a hole there. A page that somebody still holds a reference to
+ * makes this fail, and changes nothing.
+ */
+static bool unsplit(unsigned long pfn)
+{
+	unsigned long i;
+
+	/* Here the kernel keeps accounts of each page of a split block. */
+	if (IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING))
+		return false;
+	for (i = 1; i < BLOCK_PAGES; i++)
+		if (!page_ref_freeze(pfn_to_page(pfn + i), 1))
+			break;
+	if (i == BLOCK_PAGES)
+		return true;
+	while (--i)
+		page_ref_unfreeze(pfn_to_page(pfn + i), 1);
+	return false;
+}
+
+static void free_block(unsigned long pfn)
+{
+	if (unsplit(pfn))
+		__free_pages(pfn_to_page(pfn), BLOCK_ORDER);
+	else
+		free_single_pages(pfn, pfn + BLOCK_PAGES);
 }
 
 /* What other users of this memory left in it is not for the arena's clients. */
@@ -162,6 +201,13 @@ int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsi
 /* Context: may sleep. */
 void mini_region_release(struct mini_region *region)
 {
-	free_single_pages(region->first_pfn, region->first_pfn + region->nr_pages);
+	unsigned long end = region->first_pfn + region->nr_pages;
+	unsigned long whole = end & ~(BLOCK_PAGES - 1);
+
+	free_single_pages(whole, end);
+	for (; whole > region->first_pfn; whole -= BLOCK_PAGES) {
+		free_block(whole - BLOCK_PAGES);
+		cond_resched();
+	}
 	region->nr_pages = 0;
 }
