@@ -5,7 +5,7 @@
 #include "fixture.h"
 
 #define REGION_ORDER 6 /* 256 KiB */
-#define REGION_PAGES (1U << REGION_ORDER)
+#define REGION_PAGES BIT(REGION_ORDER)
 
 static void blocks_are_aligned_to_their_order(struct kunit *test)
 {
@@ -107,4 +107,5 @@ static struct kunit_suite suite = {
 	.name = "mini_mm_pages",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

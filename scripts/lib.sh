@@ -15,9 +15,10 @@ die() {
 }
 
 # step LABEL COMMAND...: runs COMMAND with its output kept back. On a terminal a line counts the
-# seconds; elsewhere a line every 15 s does. If COMMAND fails, the end of its output is shown and
-# its status returned. Should COMMAND be a function, it has to check each of its steps: the shell's
-# errexit does not reach it here.
+# seconds; elsewhere a line every 15 s does. If COMMAND fails, its status is returned, and step_error
+# is the first line of its output that looks like the reason. Should COMMAND be a function, it has to
+# check each of its steps: the shell's errexit does not reach it here.
+step_error=
 step() {
 	local label=$1 log pid status=0 start=$SECONDS shown=0
 	shift
@@ -39,7 +40,7 @@ step() {
 	wait "$pid" || status=$?
 	trap - INT
 	[[ -t 2 ]] && printf '\r%s: %s: %d s   \n' "$self" "$label" $((SECONDS - start)) >&2
-	((status == 0)) || tail -n 20 "$log" >&2
+	step_error=$({ grep -m1 -E '^E: |[Ee]rror|[Cc]annot|not found' "$log" || tail -n 1 "$log"; } | cut -c 1-200)
 	rm -f "$log"
 	return "$status"
 }

@@ -250,7 +250,7 @@ struct mini_arena *mini_arena_create(const char *name, const struct mini_arena_p
 	error = mini_arena_make(&request, &arena, NULL, NULL);
 	return error ? ERR_PTR(error) : arena;
 }
-MINI_EXPORT_SYMBOL(mini_arena_create);
+EXPORT_SYMBOL_MINI_MM(mini_arena_create);
 
 void mini_arena_destroy(struct mini_arena *arena)
 {
@@ -265,7 +265,7 @@ void mini_arena_destroy(struct mini_arena *arena)
 		pr_notice("arena %s stays: %llu blocks and objects are still held\n", arena->name, live);
 	up_write(&mini_registry);
 }
-MINI_EXPORT_SYMBOL(mini_arena_destroy);
+EXPORT_SYMBOL_MINI_MM(mini_arena_destroy);
 
 int mini_arenas_init(void)
 {
@@ -285,9 +285,9 @@ int mini_arenas_init(void)
 	case MINI_MM_WHY_NONE:
 		break;
 	case MINI_MM_WHY_NO_REGION:
-		pr_err("no %u MiB of contiguous memory within half of what is free; the longest run was %u MiB%s%u\n",
-		       mini_region_mb, longest_mb, longest_mb ? ": load with region_mb=" : ", asked for ",
-		       longest_mb ?: mini_region_mb);
+		/* A little less than was found: what is free when it is tried again will not be quite the same. */
+		pr_err("no %u MiB of contiguous memory within half of what is free; the longest run was %u MiB: load with region_mb=%u\n",
+		       mini_region_mb, longest_mb, longest_mb - longest_mb / 16);
 		break;
 	case MINI_MM_WHY_SIZE:
 		pr_err("region_mb=%u is out of range: 1 to %u MiB\n", mini_region_mb,

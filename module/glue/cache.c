@@ -183,14 +183,14 @@ struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const
 		pr_notice("cache %s of size %u, alignment %u cannot be made (%d)\n", name, size, align, error);
 	return cache;
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_create_engine);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_create_engine);
 
 struct mini_cache *mini_kmem_cache_create(struct mini_arena *arena, const char *name, unsigned int size,
 					  unsigned int align, slab_flags_t flags, void (*ctor)(void *))
 {
 	return mini_kmem_cache_create_engine(arena, name, size, align, flags, ctor, NULL);
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_create);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_create);
 
 void mini_kmem_cache_destroy(struct mini_cache *cache)
 {
@@ -203,4 +203,4 @@ void mini_kmem_cache_destroy(struct mini_cache *cache)
 		pr_notice("cache %s stays: %llu objects are still held\n", cache->name, live);
 	up_write(&mini_registry);
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_destroy);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_destroy);

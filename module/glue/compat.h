@@ -27,10 +27,10 @@
 
 /* 6.13 wants the namespace as a string. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define MINI_EXPORT_SYMBOL(symbol) EXPORT_SYMBOL_NS_GPL(symbol, MINI_MM)
+#define EXPORT_SYMBOL_MINI_MM(symbol) EXPORT_SYMBOL_NS_GPL(symbol, MINI_MM)
 #define MINI_IMPORT_NS() MODULE_IMPORT_NS(MINI_MM)
 #else
-#define MINI_EXPORT_SYMBOL(symbol) EXPORT_SYMBOL_NS_GPL(symbol, "MINI_MM")
+#define EXPORT_SYMBOL_MINI_MM(symbol) EXPORT_SYMBOL_NS_GPL(symbol, "MINI_MM")
 #define MINI_IMPORT_NS() MODULE_IMPORT_NS("MINI_MM")
 #endif
 

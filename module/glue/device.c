@@ -31,10 +31,10 @@ struct call {
 	void (*undo)(struct mini_client *client, void *argument);
 };
 
-#define CALL(name, function) [_IOC_NR(MINI_MM_IOC_##name)] = { MINI_MM_IOC_##name, mini_ioctl_##function, NULL }
-#define CREATE(name, function)                                                                \
-	[_IOC_NR(MINI_MM_IOC_##name)] = { MINI_MM_IOC_##name, mini_ioctl_##function,         \
-					  mini_undo_##function }
+#define CALL(name, function) \
+	[_IOC_NR(MINI_MM_IOC_##name)] = { MINI_MM_IOC_##name, mini_ioctl_##function }
+#define CREATE(name, function) \
+	[_IOC_NR(MINI_MM_IOC_##name)] = { MINI_MM_IOC_##name, mini_ioctl_##function, mini_undo_##function }
 
 static const struct call calls[] = {
 	CALL(INFO, info),

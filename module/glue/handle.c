@@ -323,8 +323,17 @@ void mini_handle_unmap(struct mini_handle *handle)
 
 /* --- reporting ------------------------------------------------------------------------------------- */
 
+static void describe(const struct mini_handle *handle, char *text, size_t size)
+{
+	if (handle->kind == MINI_MM_KIND_OBJECT)
+		snprintf(text, size, "object of cache %s", handle->cache->name);
+	else
+		snprintf(text, size, "pages of order %u", handle->order);
+}
+
 void mini_report_held(struct mini_arena *arena)
 {
+	char what[32 + MINI_MM_CACHE_NAME_LEN];
 	u64 now = ktime_get_ns();
 	struct mini_handle *handle;
 	u64 named = 0;
@@ -338,13 +347,10 @@ void mini_report_held(struct mini_arena *arena)
 			pr_notice("  ... and %llu more\n", arena->holder.count - REPORTED_HANDLES);
 			break;
 		}
-		if (handle->kind == MINI_MM_KIND_OBJECT)
-			pr_notice("  handle %llu: object of cache %s", handle->id, handle->cache->name);
-		else
-			pr_notice("  handle %llu: pages of order %u", handle->id, handle->order);
-		pr_cont(", kept by %s (pid %d) %llu.%03llu s ago\n", handle->comm, handle->pid,
-			(now - handle->born_ns) / NSEC_PER_SEC,
-			(now - handle->born_ns) % NSEC_PER_SEC / NSEC_PER_MSEC);
+		describe(handle, what, sizeof(what));
+		pr_notice("  handle %llu: %s, kept by %s (pid %d) %llu.%03llu s ago\n", handle->id, what,
+			  handle->comm, handle->pid, (now - handle->born_ns) / NSEC_PER_SEC,
+			  (now - handle->born_ns) % NSEC_PER_SEC / NSEC_PER_MSEC);
 	}
 	mini_holder_free_all(&arena->holder);
 	live = mini_arena_live(arena);

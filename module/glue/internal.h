@@ -33,7 +33,7 @@
 /* So that a client cannot take all of the kernel's memory for bookkeeping. */
 #define MINI_MAX_ARENAS 64
 #define MINI_MAX_CACHES 1024
-#define MINI_MAX_HANDLES (1U << 20)
+#define MINI_MAX_HANDLES BIT(20)
 
 /* The letters of the debug parameter that there are. */
 #define MINI_DEBUG_CONSISTENCY BIT(0) /* F: check a cache's slab lists when it is shrunk or destroyed */
@@ -43,7 +43,7 @@ struct mini_client;
 
 /* Who holds handles: an open file, or (for what is kept) an arena. */
 struct mini_holder {
-	spinlock_t lock;
+	spinlock_t lock; /* the list and its count */
 	struct list_head handles;
 	u64 count;
 };

@@ -158,14 +158,14 @@ void *mini_kmem_cache_alloc(struct mini_cache *cache, gfp_t gfp)
 		memset(object, 0, cache->object_size);
 	return object;
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_alloc);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_alloc);
 
 void mini_kmem_cache_free(struct mini_cache *cache, void *object)
 {
 	if (object)
 		mini_object_free(cache, object);
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_free);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free);
 
 int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, void **objects)
 {
@@ -189,7 +189,7 @@ int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, v
 			memset(objects[i], 0, cache->object_size);
 	return nr;
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_alloc_bulk);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_alloc_bulk);
 
 void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objects)
 {
@@ -198,10 +198,10 @@ void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objec
 	for (done = 0; done < nr; done += OBJECTS_AT_ONCE)
 		give_back(cache, min_t(size_t, nr - done, OBJECTS_AT_ONCE), objects + done);
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_free_bulk);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free_bulk);
 
 int mini_kmem_cache_shrink(struct mini_cache *cache)
 {
 	return mini_cache_shrink(cache);
 }
-MINI_EXPORT_SYMBOL(mini_kmem_cache_shrink);
+EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_shrink);

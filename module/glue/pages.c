@@ -78,7 +78,7 @@ struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int 
 			clear_highpage(mini_page(arena, page + i));
 	return mini_page(arena, page);
 }
-MINI_EXPORT_SYMBOL(mini_alloc_pages);
+EXPORT_SYMBOL_MINI_MM(mini_alloc_pages);
 
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order)
 {
@@ -91,4 +91,4 @@ void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int o
 	index = page_to_pfn(page) - arena->region.first_pfn;
 	mini_pages_free(arena, min(index, arena->region.nr_pages), order);
 }
-MINI_EXPORT_SYMBOL(mini_free_pages);
+EXPORT_SYMBOL_MINI_MM(mini_free_pages);

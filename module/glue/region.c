@@ -19,7 +19,7 @@
 #include "internal.h"
 
 #define BLOCK_ORDER MINI_KERNEL_MAX_ORDER
-#define BLOCK_PAGES (1UL << BLOCK_ORDER)
+#define BLOCK_PAGES BIT(BLOCK_ORDER)
 
 struct run {
 	unsigned long first; /* block number */

@@ -33,7 +33,8 @@ class DeviceTest : public ArenaTest {
   }
 
   char* map(std::uint64_t handle, std::size_t bytes) {
-    void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, client_.fd(), static_cast<off_t>(handle * 4096));
+    void* at =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, client_.fd(), static_cast<off_t>(handle * 4096));
     EXPECT_NE(at, MAP_FAILED) << std::strerror(errno);
     return static_cast<char*>(at);
   }
@@ -277,9 +278,7 @@ TEST_F(DeviceTest, the_map_tiles_the_region_and_names_every_block) {
     return seen.kind == MINI_MM_KIND_SLAB && seen.cache == cache && seen.in_use == 1;
   };
   EXPECT_EQ(std::count_if(blocks.begin(), blocks.end(), is_slab), 1);
-  const auto is_block = [&](const mini_mm_block& seen) {
-    return seen.kind == MINI_MM_KIND_PAGES && seen.order == 4;
-  };
+  const auto is_block = [&](const mini_mm_block& seen) { return seen.kind == MINI_MM_KIND_PAGES && seen.order == 4; };
   EXPECT_EQ(std::count_if(blocks.begin(), blocks.end(), is_block), 1);
   client_.free_object(object);
   client_.free_pages(block);

@@ -69,14 +69,11 @@ TEST_F(RefusalTest, names_that_are_empty_blank_too_long_or_taken) {
     int error;
     std::uint32_t why;
   };
-  const Case cases[] = {{"", EINVAL, MINI_MM_WHY_NAME},
-                        {"two words", EINVAL, MINI_MM_WHY_NAME},
-                        {"line\n", EINVAL, MINI_MM_WHY_NAME},
-                        {"a:b", EINVAL, MINI_MM_WHY_NAME},
-                        {"\xc3\xa4", EINVAL, MINI_MM_WHY_NAME},
-                        {std::string(16, 'n'), ENAMETOOLONG, MINI_MM_WHY_NAME_LONG},
-                        {"test", EEXIST, MINI_MM_WHY_NAME_TAKEN},
-                        {"default", EEXIST, MINI_MM_WHY_NAME_TAKEN}};
+  const Case cases[] = {
+      {"", EINVAL, MINI_MM_WHY_NAME},           {"two words", EINVAL, MINI_MM_WHY_NAME},
+      {"line\n", EINVAL, MINI_MM_WHY_NAME},     {"a:b", EINVAL, MINI_MM_WHY_NAME},
+      {"\xc3\xa4", EINVAL, MINI_MM_WHY_NAME},   {std::string(16, 'n'), ENAMETOOLONG, MINI_MM_WHY_NAME_LONG},
+      {"test", EEXIST, MINI_MM_WHY_NAME_TAKEN}, {"default", EEXIST, MINI_MM_WHY_NAME_TAKEN}};
   for (const Case& refused : cases) {
     mini_mm_arena_create create = arena_request("", 1 << 20);
     std::memcpy(create.name, refused.name.data(), refused.name.size());
@@ -165,8 +162,8 @@ TEST_F(RefusalTest, unknown_flag_bits_in_every_call) {
   cache.flags = MINI_MM_ZERO;
   EXPECT_EQ(client_.call(MINI_MM_IOC_CACHE_CREATE, &cache), EINVAL);
   EXPECT_EQ(cache.why, MINI_MM_WHY_FLAGS);
-  for (const unsigned long command : {MINI_MM_IOC_ARENA_RESET, MINI_MM_IOC_ARENA_DESTROY, MINI_MM_IOC_CACHE_SHRINK,
-                                      MINI_MM_IOC_CACHE_DESTROY}) {
+  for (const unsigned long command :
+       {MINI_MM_IOC_ARENA_RESET, MINI_MM_IOC_ARENA_DESTROY, MINI_MM_IOC_CACHE_SHRINK, MINI_MM_IOC_CACHE_DESTROY}) {
     mini_mm_target target{.id = arena_, .flags = 1};
     EXPECT_EQ(client_.call(command, &target), EINVAL);
     EXPECT_EQ(target.why, MINI_MM_WHY_FLAGS);
@@ -241,9 +238,9 @@ TEST_F(RefusalTest, ranges_that_reach_past_the_block) {
   };
   for (const auto [offset, length] :
        {Range{0, 4097}, Range{4096, 0}, Range{4095, 2}, Range{1, ~std::uint64_t{0}}, Range{~std::uint64_t{0}, 2}}) {
-    EXPECT_EQ(outcome(client_.operate(
-                  {.opcode = MINI_MM_OP_FILL, .handle = handle, .offset = offset, .length = length})),
-              (Refusal{-ERANGE, MINI_MM_WHY_RANGE}))
+    EXPECT_EQ(
+        outcome(client_.operate({.opcode = MINI_MM_OP_FILL, .handle = handle, .offset = offset, .length = length})),
+        (Refusal{-ERANGE, MINI_MM_WHY_RANGE}))
         << offset << ' ' << length;
     char buffer[8];
     mini_mm_read read{
@@ -300,7 +297,8 @@ TEST_F(RefusalTest, one_bad_operation_in_the_middle_leaves_the_others_standing) 
 /* Memory whose second page cannot be touched. */
 class HalfMapped {
  public:
-  HalfMapped() : base_(static_cast<char*>(mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+  HalfMapped()
+      : base_(static_cast<char*>(mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
     mprotect(base_ + 4096, 4096, PROT_NONE);
   }
   ~HalfMapped() { munmap(base_, 8192); }
