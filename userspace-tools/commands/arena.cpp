@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <fmt/format.h>
+
+#include "commands/commands.hpp"
+#include "text/table.hpp"
+
+namespace minimm {
+namespace {
+
+struct Create {
+  std::string name, page_engine, placement, debug;
+  std::uint64_t size = 0;
+
+  void run(Session& session) const {
+    mini_mm_arena_create arena{};
+    set_name(arena.name, name);
+    set_name(arena.page_engine, page_engine);
+    set_name(arena.placement, placement);
+    set_name(arena.debug, debug);
+    arena.size = size;
+    arena.flags = session.keep_flag();
+    arena = session.device().create(arena);
+    if (session.json) Session::show(Json{{"id", arena.id}, {"name", name}, {"size", size}});
+  }
+};
+
+struct List {
+  void run(Session& session) const {
+    const std::vector<mini_mm_arena_info> arenas = session.device().arenas();
+    const std::uint64_t page_size = session.device().info().page_size;
+    if (session.json) {
+      Json list = Json::array();
+      for (const mini_mm_arena_info& arena : arenas) list.add(as_json(arena, page_size));
+      return Session::show(Json{{"arenas", list}});
+    }
+    Table table({"arena", ">size", ">free", ">in use", "engine", "placement", ">max order", ">caches", ">handles",
+                 ">metadata", "debug", "kept"});
+    for (const mini_mm_arena_info& arena : arenas)
+      table.row({std::string(name_in(arena.name)), size_text(arena.pages * page_size),
+                 size_text(arena.free_pages * page_size), percent_text(arena.pages - arena.free_pages, arena.pages),
+                 std::string(name_in(arena.page_engine)), std::string(name_in(arena.placement)),
+                 std::to_string(arena.max_order), std::to_string(arena.caches), std::to_string(arena.handles),
+                 size_text(arena.metadata_bytes), arena.debug[0] == '\0' ? "-" : std::string(name_in(arena.debug)),
+                 (arena.flags & MINI_MM_KEEP) != 0 ? "yes" : "no"});
+    Session::show(table.text());
+  }
+
+  static Json as_json(const mini_mm_arena_info& arena, std::uint64_t page_size) {
+    Json free_blocks = Json::array();
+    for (std::uint32_t order = 0; order <= arena.max_order && order < MINI_MM_ORDERS; order++)
+      free_blocks.add(arena.free_blocks[order]);
+    return {{"id", arena.id},
+            {"name", name_in(arena.name)},
+            {"size", arena.pages * page_size},
+            {"pages", arena.pages},
+            {"free_pages", arena.free_pages},
+            {"page_engine", name_in(arena.page_engine)},
+            {"placement", name_in(arena.placement)},
+            {"debug", name_in(arena.debug)},
+            {"max_order", arena.max_order},
+            {"caches", arena.caches},
+            {"handles", arena.handles},
+            {"metadata_bytes", arena.metadata_bytes},
+            {"keep", (arena.flags & MINI_MM_KEEP) != 0},
+            {"allocations", arena.allocations},
+            {"frees", arena.frees},
+            {"failures", arena.failures},
+            {"refused", arena.refused},
+            {"splits", arena.splits},
+            {"merges", arena.merges},
+            {"free_blocks", free_blocks}};
+  }
+};
+
+struct Reset {
+  std::string name;
+
+  void run(Session& session) const {
+    const mini_mm_target target = session.device().reset(session.device().arena(name));
+    if (session.json)
+      return Session::show(Json{{"name", name}, {"freed_handles", target.freed}, {"destroyed_caches", target.caches}});
+    Session::show(fmt::format("{}: freed {}, destroyed {}\n", name, count_text(target.freed, "handle"),
+                              count_text(target.caches, "cache")));
+  }
+};
+
+struct Destroy {
+  std::string name;
+
+  void run(Session& session) const {
+    session.device().destroy(session.device().arena(name));
+    if (session.json) Session::show(Json{{"destroyed", name}});
+  }
+};
+
+}  // namespace
+
+void add_arena(Command root) {
+  Command arena = root.group("arena", "regions of memory with allocators of their own");
+  {
+    auto [command, create] = arena.leaf<Create>("create", "make an arena");
+    command.positional("NAME", create.name, "up to 15 letters, digits, '_', '-' and '.'");
+    command.size("--size", create.size, "bytes, with K, M or G; a multiple of the page size", Need::required);
+    command.option("--page-engine", "ENGINE", create.page_engine, "how pages are allocated: eager");
+    command.option("--placement", "PLACEMENT", create.placement, "which free block is taken: lifo");
+    command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V");
+    command.footer("Example: minimm arena create small --size 256K");
+  }
+  arena.leaf<List>("list", "the arenas, with how full they are");
+  {
+    auto [command, reset] = arena.leaf<Reset>("reset", "free all kept allocations of an arena and destroy its caches");
+    command.positional("NAME", reset.name, "the arena");
+  }
+  {
+    auto [command, destroy] = arena.leaf<Destroy>("destroy", "give an arena's memory back; nothing may be held in it");
+    command.positional("NAME", destroy.name, "the arena");
+  }
+}
+
+}  // namespace minimm

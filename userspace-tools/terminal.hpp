@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What standard output can show.
+ */
+#pragma once
+
+namespace minimm {
+
+/* Of standard output, or $COLUMNS, or 80. */
+unsigned terminal_columns();
+
+/* Standard output is a terminal, and neither NO_COLOR nor TERM=dumb speaks against it. */
+bool terminal_has_colours();
+
+/* The locale's characters are UTF-8; main has called setlocale(). */
+bool terminal_has_unicode();
+
+}  // namespace minimm
