@@ -3,7 +3,6 @@
  * minimm: drives mini_mm through /dev/mini_mm. Exit status 0, 1 (refused), 2 (usage).
  */
 #include <cerrno>
-#include <clocale>
 #include <cstdio>
 #include <exception>
 
@@ -35,7 +34,6 @@ int run(const std::vector<std::string>& words, minimm::Session& session) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::setlocale(LC_CTYPE, "");
   minimm::Session session;
   return run({argv + 1, argv + argc}, session);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "terminal.hpp"
 
-#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -32,6 +31,12 @@ bool terminal_has_colours() {
   return ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
 }
 
-bool terminal_has_unicode() { return std::string_view(::nl_langinfo(CODESET)) == "UTF-8"; }
+bool terminal_has_unicode() {
+  /* From the name, not through setlocale(): a small system has no locales, but a terminal all the same. */
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (const std::string_view locale = environment(name); !locale.empty())
+      return locale.find("UTF-8") != std::string_view::npos || locale.find("utf8") != std::string_view::npos;
+  return false;
+}
 
 }  // namespace minimm

@@ -12,7 +12,7 @@ unsigned terminal_columns();
 /* Standard output is a terminal, and neither NO_COLOR nor TERM=dumb speaks against it. */
 bool terminal_has_colours();
 
-/* The locale's characters are UTF-8; main has called setlocale(). */
+/* The locale's characters are UTF-8. */
 bool terminal_has_unicode();
 
 }  // namespace minimm

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "command_line.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace minimm {
+namespace {
+
+/* What is said of a command line that makes no sense; none of these gets as far as the device. */
+std::string complaint(const std::vector<std::string>& words) {
+  Session session;
+  try {
+    run_command_line(words, session);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+std::string output_of(const std::vector<std::string>& words) {
+  testing::internal::CaptureStdout();
+  Session session;
+  run_command_line(words, session);
+  std::fflush(stdout);
+  return testing::internal::GetCapturedStdout();
+}
+
+std::string complaint_about_script(const std::string& text) {
+  const std::string file = testing::TempDir() + "minimm-script-" + std::to_string(::getpid());
+  std::ofstream(file) << text;
+  std::string what = complaint({"run", file});
+  std::remove(file.c_str());
+  if (what.starts_with(file)) what.erase(0, file.size());
+  return what;
+}
+
+TEST(CommandLine, help_is_there_for_every_command) {
+  const std::vector<std::vector<std::string>> commands = {{"info"},
+                                                          {"arena"},
+                                                          {"arena", "create"},
+                                                          {"arena", "list"},
+                                                          {"arena", "reset"},
+                                                          {"arena", "destroy"},
+                                                          {"page"},
+                                                          {"page", "alloc"},
+                                                          {"page", "free"},
+                                                          {"cache"},
+                                                          {"cache", "create"},
+                                                          {"cache", "list"},
+                                                          {"cache", "shrink"},
+                                                          {"cache", "destroy"},
+                                                          {"obj"},
+                                                          {"obj", "alloc"},
+                                                          {"obj", "free"},
+                                                          {"fill"},
+                                                          {"check"},
+                                                          {"dump"},
+                                                          {"handles"},
+                                                          {"buddyinfo"},
+                                                          {"slabinfo"},
+                                                          {"map"},
+                                                          {"run"},
+                                                          {"stress"}};
+  for (std::vector<std::string> words : commands) {
+    std::string path;
+    for (const std::string& word : words) path += ' ' + word;
+    words.emplace_back("--help");
+    EXPECT_NE(output_of(words).find("Usage: minimm" + path), std::string::npos) << path;
+  }
+  EXPECT_NE(output_of({"--help"}).find("Examples:"), std::string::npos);
+  EXPECT_TRUE(output_of({"--version"}).starts_with("minimm "));
+}
+
+TEST(CommandLine, a_missing_command_is_answered_with_those_there_are) {
+  EXPECT_EQ(complaint({"page"}), "page: a command is missing: alloc, free; see 'minimm page --help'");
+  EXPECT_TRUE(complaint({}).starts_with("a command is missing: info, arena, page"));
+}
+
+TEST(CommandLine, unknown_words_are_named) {
+  EXPECT_EQ(complaint({"pages"}), "unknown command 'pages'; see 'minimm --help'");
+  EXPECT_EQ(complaint({"page", "list"}), "page: unknown command 'list'; see 'minimm page --help'");
+  EXPECT_EQ(complaint({"info", "--frob"}), "info: unknown option '--frob'; see 'minimm info --help'");
+  EXPECT_EQ(complaint({"info", "more"}), "info: unexpected 'more'; see 'minimm info --help'");
+  EXPECT_EQ(complaint({"page", "alloc", "--order", "1", "--ordr", "3"}),
+            "page alloc: unknown option '--ordr'; see 'minimm page alloc --help'");
+}
+
+TEST(CommandLine, missing_values_are_named) {
+  EXPECT_EQ(complaint({"page", "alloc"}), "page alloc: --order is missing; see 'minimm page alloc --help'");
+  EXPECT_TRUE(complaint({"page", "alloc", "--order"}).starts_with("page alloc: --order needs a value, N"));
+  EXPECT_TRUE(complaint({"page", "alloc", "--order", "-1"}).starts_with("page alloc: --order"));
+  EXPECT_TRUE(
+      complaint({"page", "alloc", "--order", "1", "--order", "2"}).starts_with("page alloc: --order is given twice"));
+  EXPECT_TRUE(complaint({"page", "free"}).starts_with("page free: HANDLE is missing"));
+  EXPECT_TRUE(complaint({"fill", "1"}).starts_with("fill: BYTE is missing"));
+  EXPECT_TRUE(complaint({"cache", "create", "foo"}).starts_with("cache create: --size is missing"));
+  EXPECT_TRUE(complaint({"arena", "create", "--size", "1M"}).starts_with("arena create: NAME is missing"));
+}
+
+TEST(CommandLine, malformed_numbers_are_named) {
+  EXPECT_TRUE(complaint({"page", "alloc", "--order", "x"}).starts_with("page alloc: --order: 'x' is not a number"));
+  EXPECT_TRUE(
+      complaint({"page", "alloc", "--order=-1"}).starts_with("page alloc: --order: '-1' is not a number from 0 up"));
+  EXPECT_TRUE(complaint({"page", "alloc", "--order", "4294967296"}).find("is too large: at most 4294967295") !=
+              std::string::npos);
+  EXPECT_TRUE(complaint({"page", "alloc", "--order", "0", "--count", "1.5"}).starts_with("page alloc: --count: '1.5'"));
+  EXPECT_TRUE(complaint({"page", "free", "1", "0xg"}).starts_with("page free: HANDLE: '0xg' is not a number"));
+  EXPECT_TRUE(complaint({"page", "free", ""}).starts_with("page free: HANDLE: '' is not a number"));
+  EXPECT_TRUE(complaint({"fill", "1", "256"}).starts_with("fill: BYTE: '256' is too large: at most 255"));
+  EXPECT_TRUE(complaint({"fill", "1", "-1"}).starts_with("fill: BYTE: '-1' is not a number from 0 up"));
+  EXPECT_TRUE(complaint({"fill", "1", "2", "-3"}).starts_with("fill: '-3' is not a number from 0 up"));
+  EXPECT_TRUE(complaint({"arena", "create", "t", "--size", "64MB"}).starts_with("arena create: --size: '64MB'"));
+  EXPECT_TRUE(
+      complaint({"cache", "create", "c", "--size", "4G"}).starts_with("cache create: --size: '4G' is too large"));
+}
+
+TEST(CommandLine, flags_take_no_value) {
+  EXPECT_TRUE(complaint({"--json=3", "info"}).starts_with("--json takes no value"));
+  EXPECT_TRUE(
+      complaint({"page", "alloc", "--order", "1", "--zero=no"}).starts_with("page alloc: --zero takes no value"));
+}
+
+TEST(CommandLine, options_of_stress_are_checked) {
+  EXPECT_TRUE(complaint({"stress", "--seconds", "0"}).starts_with("stress: --seconds has to be 1 or more"));
+  EXPECT_TRUE(complaint({"stress", "--threads", "0"}).starts_with("stress: --threads has to be 1 or more"));
+  EXPECT_TRUE(
+      complaint({"stress", "--threads", "1000"}).starts_with("stress: --threads: '1000' is too large: at most 256"));
+  EXPECT_TRUE(complaint({"stress", "--batch", "3"}).starts_with("stress: --batch has to be 4 or more"));
+  EXPECT_TRUE(
+      complaint({"stress", "--batch", "16385"}).starts_with("stress: --batch: '16385' is too large: at most 16384"));
+  EXPECT_TRUE(complaint({"stress", "--verify", "most"}).starts_with("stress: --verify is 'ends' or 'full'"));
+}
+
+TEST(CommandLine, json_is_known_even_when_the_line_makes_no_sense) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--json", "page", "alloc"},
+                                                {"page", "--json", "alloc"},
+                                                {"page", "alloc", "--json"}}) {
+    Session session;
+    EXPECT_THROW(run_command_line(words, session), UsageError);
+    EXPECT_TRUE(session.json);
+  }
+}
+
+TEST(RunCommand, mistakes_are_named_with_their_line) {
+  EXPECT_EQ(complaint_about_script("# comment\n\npage alloc\n"),
+            ":3: page alloc: --order is missing; see 'minimm page alloc --help'");
+  EXPECT_TRUE(complaint_about_script("page-alloc").starts_with(":1: unknown command 'page-alloc'"));
+  EXPECT_EQ(complaint_about_script("page free $x"), ":1: $x has no value yet");
+  EXPECT_EQ(complaint_about_script("echo 'a"), ":1: a ' without its end");
+  EXPECT_EQ(complaint_about_script("run -"), ":1: run: a script cannot run another; use the shell for that");
+}
+
+TEST(RunCommand, a_minus_forgives_refusals_not_mistakes) {
+  EXPECT_TRUE(complaint_about_script("-nonsense").starts_with(":1: unknown command 'nonsense'"));
+}
+
+TEST(RunCommand, a_variable_is_set_only_by_what_makes_handles) {
+  EXPECT_EQ(complaint_about_script("$x = echo"), ":1: $x cannot be set: the command makes no handles");
+}
+
+}  // namespace
+}  // namespace minimm
