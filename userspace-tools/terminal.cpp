@@ -31,6 +31,8 @@ bool terminal_has_colours() {
   return ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
 }
 
+bool terminal_redraws() { return ::isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb"; }
+
 bool terminal_has_unicode() {
   /* From the name, not through setlocale(): a small system has no locales, but a terminal all the same. */
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})

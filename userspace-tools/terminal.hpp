@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What standard output can show.
+ * What the terminal can show.
  */
 #pragma once
 
@@ -11,6 +11,9 @@ unsigned terminal_columns();
 
 /* Standard output is a terminal, and neither NO_COLOR nor TERM=dumb speaks against it. */
 bool terminal_has_colours();
+
+/* Standard error is a terminal that can go back to a line's start. */
+bool terminal_redraws();
 
 /* The locale's characters are UTF-8. */
 bool terminal_has_unicode();

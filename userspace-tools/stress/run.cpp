@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "stress/signals.hpp"
+#include "terminal.hpp"
 
 namespace minimm {
 namespace {
@@ -134,7 +135,7 @@ class Progress {
 
  private:
   const std::uint32_t seconds_;
-  const bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
+  const bool on_terminal_ = terminal_redraws();
   std::int64_t shown_ = 0;
 };
 

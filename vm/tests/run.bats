@@ -11,6 +11,12 @@ vm() {
 	"$BATS_TEST_DIRNAME/../run" --kernel "${KERNEL:-6.12}" --log "$log" "$@"
 }
 
+# Runs vm and leaves what it said in the report of a test that fails.
+run_vm() {
+	run vm "$@"
+	printf 'status %s, said: %s\n' "$status" "$output"
+}
+
 @test "status, stdout and stderr are the command's, byte for byte" {
 	local status=0
 	vm -- sh -c 'printf "a\r\nb\t\001\n\n"; echo to stderr >&2; exit 3' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
@@ -22,7 +28,7 @@ vm() {
 
 @test "arguments arrive as they were given" {
 	# shellcheck disable=SC2016  # the dollar shall arrive
-	run vm -- printf '<%s>' "it's" 'a  b' '$HOME' $'two\nlines' ''
+	run_vm -- printf '<%s>' "it's" 'a  b' '$HOME' $'two\nlines' ''
 	[ "$status" -eq 0 ]
 	[[ "$output" == *$'<it\'s><a  b><$HOME><two\nlines><>' ]]
 }
@@ -31,32 +37,32 @@ vm() {
 	mkdir "$BATS_TEST_TMPDIR/folder"
 	echo in a folder >"$BATS_TEST_TMPDIR/folder/note"
 	echo a file >"$BATS_TEST_TMPDIR/file"
-	run vm --file "$BATS_TEST_TMPDIR/file" --tree "$BATS_TEST_TMPDIR/folder:/data" --with bash -- \
+	run_vm --file "$BATS_TEST_TMPDIR/file" --tree "$BATS_TEST_TMPDIR/folder:/data" --with bash -- \
 		bash -c 'cat file /data/note; su nobody -c "id -un"; [[ -d /sys/kernel/debug && -c /dev/null ]]'
 	[ "$status" -eq 0 ]
 	[[ "$output" == *$'a file\nin a folder\nnobody' ]]
 }
 
 @test "a warning in the kernel log fails a command that succeeded" {
-	run vm -- sh -c 'echo "WARNING: made up" >/dev/kmsg; exit 0'
+	run_vm -- sh -c 'echo "WARNING: made up" >/dev/kmsg; exit 0'
 	[ "$status" -eq 124 ]
 	[[ "$output" == *"WARNING: made up"* ]]
 }
 
 @test "a panic is a failure" {
-	run vm -- sh -c 'echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; sleep 5'
+	run_vm -- sh -c 'echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; sleep 5'
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"the guest panicked: "*"sysrq triggered crash"* ]]
 }
 
 @test "a command with no end is a failure when its time is up" {
-	run vm --timeout 3 -- sleep 1000
+	run_vm --timeout 3 -- sleep 1000
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"no end after "* ]]
 }
 
 @test "a guest that goes away without its report is a failure" {
-	run vm -- sh -c 'poweroff -f'
+	run_vm -- sh -c 'poweroff -f'
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"no word from the guest"* ]]
 }
@@ -79,8 +85,8 @@ vm() {
 @test "bad usage is told in one line" {
 	for arguments in '--kernel none -- true' '--mem 0 -- true' '--cpus x -- true' '--nonsense' '--module' '--module /none.ko -- true' ''; do
 		# shellcheck disable=SC2086  # several words on purpose
-		run vm $arguments
+		run_vm $arguments
 		[ "$status" -eq 125 ] || { echo "accepted: $arguments"; return 1; }
-		[ "${#lines[@]}" -eq 1 ] || { echo "$output"; return 1; }
+		[ "${#lines[@]}" -eq 1 ]
 	done
 }
