@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+load helpers
+
+# Leaves it in mid-stress: it holds memory, and has for a second.
+stress_in_background() {
+	minimm stress --seconds 60 --seed 3 >"$BATS_TEST_TMPDIR/out" 2>/dev/null 3>&- &
+	stress=$!
+	wait_for in_use
+	sleep 1
+}
+
+@test "stress verifies, reports and leaves the arena as it was" {
+	succeeds minimm stress --seconds 2 --threads 2 --seed 42
+	[[ ${lines[0]} == "stress of arena default: seed 42, 2 threads, 2 s, "* ]]
+	[[ $stdout =~ operations\ a\ second\ +[1-9][0-9]* ]]
+	[[ $stdout =~ verification\ errors\ +0 ]]
+	[[ $stdout =~ other\ refusals\ +0 ]]
+	[[ $stdout =~ as\ before$ ]]
+	as_before
+	succeeds minimm cache list
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "stress --json has every figure" {
+	json_of minimm stress --seconds 1 --seed 7 --verify full --batch 64 --threads 1
+	for field in arena seed threads batch verify seconds operations operations_per_second allocations frees arena_full \
+		verification_errors refused interrupted arena_as_before; do
+		[[ $stdout == *"\"$field\":"* ]]
+	done
+	[[ $stdout == *'"seed":7,"threads":1,"batch":64,"verify":"full",'* ]]
+	[[ $stdout == *'"verification_errors":0,"refused":0,"interrupted":false,"arena_as_before":true}' ]]
+}
+
+@test "without --seed one is chosen and printed" {
+	succeeds minimm stress --seconds 1 --threads 1
+	[[ ${lines[0]} =~ seed\ [0-9]+, ]]
+}
+
+@test "an arena that is full is no error" {
+	minimm arena create t --size 64K
+	succeeds minimm stress --seconds 1 --threads 2 --arena t --seed 5
+	[[ $stdout =~ verification\ errors\ +0 ]]
+	arena_has free_pages 16 t
+}
+
+@test "stress beside kept allocations leaves them alone" {
+	handles_of minimm page alloc --order 3
+	minimm fill "$handle" 0x77
+	succeeds minimm stress --seconds 1 --seed 1
+	minimm check "$handle" 0x77
+}
+
+@test "SIGINT ends it early, with the figures so far and nothing left" {
+	stress_in_background
+	kill -INT "$stress"
+	wait "$stress"
+	grep -q 'seconds .*(interrupted)' "$BATS_TEST_TMPDIR/out"
+	grep -q 'as before$' "$BATS_TEST_TMPDIR/out"
+	as_before
+}
+
+@test "kill -9 in mid-stress: all is back within a second" {
+	stress_in_background
+	kill -9 "$stress"
+	wait "$stress" || true
+	sleep 1
+	as_before
+	succeeds minimm info
+	[[ $stdout =~ open\ files\ +1 ]]
+}
+
+@test "two at once do not disturb each other" {
+	minimm stress --seconds 2 --seed 3 --threads 1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	other=$!
+	succeeds minimm stress --seconds 2 --seed 3 --threads 1
+	[[ $stdout =~ verification\ errors\ +0 ]]
+	wait "$other"
+}
