@@ -13,6 +13,14 @@ load helpers
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+@test "a count beyond one call of the kernel is made in several" {
+	minimm cache create foo --size 8
+	handles_of minimm obj alloc foo --count 20000
+	[ "${#handles[@]}" -eq 20000 ]
+	succeeds minimm obj free "${handles[@]}"
+	arena_has handles 0
+}
+
 @test "cache list shows the geometry that was asked for" {
 	minimm cache create foo --size 100 --align 64
 	minimm cache create bar --size 64 --off-slab

@@ -44,12 +44,6 @@ load helpers
 	[ "$stdout" = "{\"freed\":[$first,$second]}" ]
 }
 
-@test "a count beyond one call of the kernel is made in several" {
-	minimm arena create t --size 128M || skip "no region of 128 MiB here"
-	succeeds minimm page alloc --order 0 --count 20000 --arena t
-	[ "${#lines[@]}" -eq 20000 ]
-}
-
 @test "an arena that is full gives what it has, and says how many" {
 	minimm arena create t --size 64K
 	refused ENOMEM "(4 of 5 were made): the arena has no free block of this order" \

@@ -180,7 +180,8 @@ free_pages() {
 @test "the tracepoints tell of splits, merges, slabs and objects" {
 	load
 	tracing=/sys/kernel/tracing
-	[ "$(ls $tracing/events/mini_mm | grep -c '^mini_')" = 8 ]
+	events=("$tracing"/events/mini_mm/mini_*)
+	[ "${#events[@]}" = 8 ]
 	echo 1 >$tracing/events/mini_mm/enable
 	: >$tracing/trace
 	minimm arena create lab --size 16K

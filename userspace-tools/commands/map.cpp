@@ -70,7 +70,7 @@ struct Map {
       } else {
         json.add("kind", block.kind == MINI_MM_KIND_FREE ? "free" : "pages");
       }
-      blocks.add(std::move(json));
+      blocks.add(json);
     }
     Json holders = Json::array();
     for (const MapHolder& holder : region.holders)

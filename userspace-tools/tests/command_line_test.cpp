@@ -5,7 +5,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
 
 namespace minimm {
 namespace {
@@ -38,41 +42,45 @@ std::string complaint_about_script(const std::string& text) {
   return what;
 }
 
+std::string content_of(const std::string& file) {
+  std::ifstream stream(std::filesystem::path(__FILE__).parent_path().parent_path() / file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+const std::vector<std::string> kCommands = {
+    "info",       "arena",     "arena create", "arena list",   "arena reset", "arena destroy", "page",
+    "page alloc", "page free", "cache",        "cache create", "cache list",  "cache shrink",  "cache destroy",
+    "obj",        "obj alloc", "obj free",     "fill",         "check",       "dump",          "handles",
+    "buddyinfo",  "slabinfo",  "map",          "run",          "stress"};
+
+std::string help_of(const std::string& command) {
+  std::istringstream stream(command);
+  std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
+  words.emplace_back("--help");
+  return output_of(words);
+}
+
 TEST(CommandLine, help_is_there_for_every_command) {
-  const std::vector<std::vector<std::string>> commands = {{"info"},
-                                                          {"arena"},
-                                                          {"arena", "create"},
-                                                          {"arena", "list"},
-                                                          {"arena", "reset"},
-                                                          {"arena", "destroy"},
-                                                          {"page"},
-                                                          {"page", "alloc"},
-                                                          {"page", "free"},
-                                                          {"cache"},
-                                                          {"cache", "create"},
-                                                          {"cache", "list"},
-                                                          {"cache", "shrink"},
-                                                          {"cache", "destroy"},
-                                                          {"obj"},
-                                                          {"obj", "alloc"},
-                                                          {"obj", "free"},
-                                                          {"fill"},
-                                                          {"check"},
-                                                          {"dump"},
-                                                          {"handles"},
-                                                          {"buddyinfo"},
-                                                          {"slabinfo"},
-                                                          {"map"},
-                                                          {"run"},
-                                                          {"stress"}};
-  for (std::vector<std::string> words : commands) {
-    std::string path;
-    for (const std::string& word : words) path += ' ' + word;
-    words.emplace_back("--help");
-    EXPECT_NE(output_of(words).find("Usage: minimm" + path), std::string::npos) << path;
-  }
+  for (const std::string& command : kCommands)
+    EXPECT_NE(help_of(command).find("Usage: minimm " + command), std::string::npos) << command;
   EXPECT_NE(output_of({"--help"}).find("Examples:"), std::string::npos);
   EXPECT_TRUE(output_of({"--version"}).starts_with("minimm "));
+}
+
+TEST(Documentation, has_every_command_and_option) {
+  const std::string page = content_of("minimm.1"), completion = content_of("completion/minimm");
+  for (const std::string& command : kCommands) {
+    const bool group = help_of(command).find("Subcommands:") != std::string::npos;
+    EXPECT_TRUE(group || page.find(".It Ic " + command) != std::string::npos) << command << " is not in the man page";
+    EXPECT_NE(completion.find(command.substr(command.find(' ') + 1)), std::string::npos) << command;
+    const std::string help = help_of(command);
+    const std::regex option("--([a-z-]+)");
+    for (std::sregex_iterator i(help.begin(), help.end(), option), end; i != end; ++i) {
+      const std::string name = (*i)[1];
+      EXPECT_NE(page.find("Fl -" + name), std::string::npos) << command << "'s --" << name << " is not in the man page";
+      EXPECT_NE(completion.find("--" + name), std::string::npos) << command << "'s --" << name << " is not completed";
+    }
+  }
 }
 
 TEST(CommandLine, a_missing_command_is_answered_with_those_there_are) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -14,7 +15,8 @@ namespace {
 
 /* All values of enum mini_mm_reason, from the header itself: one that is added is not forgotten here. */
 std::set<std::uint32_t> all_reasons() {
-  std::ifstream header(MINI_MM_UAPI_HEADER);
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  std::ifstream header(root / "module/include/uapi/mini_mm.h");
   std::ostringstream text;
   text << header.rdbuf();
   const std::string content = text.str();

@@ -58,7 +58,7 @@ std::string short_size_text(std::uint64_t bytes) {
 
 std::string age_text(std::uint64_t nanoseconds) {
   const std::uint64_t seconds = nanoseconds / 1'000'000'000;
-  if (seconds < 10) return fmt::format("{:.1f} s", static_cast<double>(nanoseconds / 100'000'000) / 10);
+  if (seconds < 10) return fmt::format("{:.1f} s", static_cast<double>(nanoseconds) / 1e9);
   if (seconds < 120) return fmt::format("{} s", seconds);
   if (seconds < 120 * 60) return fmt::format("{} min", seconds / 60);
   if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
