@@ -31,7 +31,7 @@ class Session {
   bool keep = true;
   bool in_script = false;
   bool interrupted = false;
-  /* Those that the last command made; nullopt if it is not a command that makes any. */
+  /* Those that the last command made, even if it was refused; nullopt if it is not a command that makes any. */
   std::optional<std::vector<std::uint64_t>> made;
 
  private:

@@ -16,12 +16,13 @@
 #define SLABS_AT_ONCE 16
 #define OBJECTS_AT_ONCE 64
 
-static void verify(struct mini_cache *cache)
+/* With one of the debug @letters set, reports what is broken. */
+static void verify(struct mini_cache *cache, unsigned int letters)
 {
 	const char *broken;
 
 	lockdep_assert_held(&cache->lock);
-	if (likely(!(cache->arena->debug & MINI_DEBUG_INVARIANTS)))
+	if (likely(!(cache->arena->debug & letters)))
 		return;
 	broken = mini_core_cache_broken(cache->core);
 	if (broken)
@@ -41,7 +42,7 @@ static size_t take(struct mini_cache *cache, size_t nr, void **objects, int *err
 		if (*error)
 			break;
 	}
-	verify(cache);
+	verify(cache, MINI_DEBUG_INVARIANTS);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return taken;
 }
@@ -75,7 +76,7 @@ static int give_back(struct mini_cache *cache, size_t nr, void **objects)
 		if (unlikely(error))
 			refused = error;
 	}
-	verify(cache);
+	verify(cache, MINI_DEBUG_INVARIANTS);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	if (unlikely(refused))
 		pr_notice_ratelimited("cache %s: an object cannot be freed: %s\n", cache->name,
@@ -102,8 +103,9 @@ static u32 shrink_some(struct mini_cache *cache)
 	u32 pages;
 
 	raw_spin_lock_irqsave(&cache->lock, flags);
+	verify(cache, MINI_DEBUG_CONSISTENCY);
 	pages = mini_core_cache_shrink(cache->core, SLABS_AT_ONCE);
-	verify(cache);
+	verify(cache, MINI_DEBUG_INVARIANTS);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return pages;
 }

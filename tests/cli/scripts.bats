@@ -98,6 +98,15 @@ script() {
 	[[ $stdout == *freed ]]
 }
 
+@test "a variable of which nothing was made is empty" {
+	try minimm run - <<-'END'
+		-$x = page alloc --order 3 --arena none
+		echo "<$x>" $x
+	END
+	[ "$status" -eq 0 ]
+	[ "$stdout" = "<>" ]
+}
+
 @test "--json makes every line's output a document" {
 	succeeds minimm run - --json <<-'END'
 		$x = page alloc --order 1

@@ -13,6 +13,7 @@ struct Alloc {
   bool zero = false;
 
   void run(Session& session) const {
+    session.made.emplace();
     mini_mm_op op{};
     op.opcode = MINI_MM_OP_OBJ_ALLOC;
     op.flags = session.keep_flag() | (zero ? MINI_MM_ZERO : 0);

@@ -14,6 +14,7 @@ struct Alloc {
   std::string arena = "default";
 
   void run(Session& session) const {
+    session.made.emplace();
     mini_mm_op op{};
     op.opcode = MINI_MM_OP_PAGE_ALLOC;
     op.flags = session.keep_flag() | (zero ? MINI_MM_ZERO : 0);
