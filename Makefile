@@ -42,10 +42,12 @@ tools:
 	@scripts/setup demo
 	@$(MAKE) -s -C userspace-tools -j$$(nproc)
 
+# Through the environment, so that CMD may have quotes of its own.
+vm: export VM_COMMAND = $(CMD)
 vm:
-	@test -n '$(CMD)' || { echo "make vm wants CMD='...', e.g. make vm CMD='minimm info'" >&2; exit 2; }
+	@test -n "$$VM_COMMAND" || { echo "make vm wants CMD='...', e.g. make vm CMD='minimm info'" >&2; exit 2; }
 	@scripts/setup demo
-	@vm/session --kernel $(KERNEL) -- sh -c '$(CMD)'
+	@vm/session --kernel $(KERNEL) -- sh -c "$$VM_COMMAND"
 
 shell:
 	@scripts/setup demo
