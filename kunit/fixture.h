@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An arena for one case: cases run while the module is in use, and beside each other.
+ * What the suites share. Every case has an arena of its own, so that cases run while the module is in use
+ * and beside each other. When a case ends, its arena must be as it was made: nothing held, nothing reported.
  */
 #ifndef MINI_MM_KUNIT_FIXTURE_H
 #define MINI_MM_KUNIT_FIXTURE_H
@@ -8,12 +9,57 @@
 #include <kunit/test.h>
 #include <linux/mm.h>
 
+#include "glue/device.h"
 #include "mini_mm.h"
 
-/* Makes an arena of @bytes, every invariant checked after each operation; it goes away with the case. */
-struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long bytes);
+/* --- arenas and caches ------------------------------------------------------------------------------ */
 
-/* For the end of a case: everything is free, so the whole region can be had as one block again. */
-void mini_kunit_expect_whole(struct kunit *test, struct mini_arena *arena, unsigned int order);
+/* Makes an arena of @pages, every invariant checked after each operation; it goes away with the case. */
+struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long pages);
+/* The same with @debug letters; "" for none. */
+struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug);
+
+/*
+ * From here on the case provokes reports: they are counted and not said. What it expects of each kind it
+ * says itself; objects and slabs that were damaged may stay behind.
+ */
+void mini_kunit_provoke(struct mini_arena *arena);
+u32 mini_kunit_reports(struct mini_arena *arena, enum mini_report report);
+/* Exactly @nr of kind @report so far, and none of any other kind. */
+void mini_kunit_expect_reports(struct kunit *test, struct mini_arena *arena, enum mini_report report, u32 nr);
+
+/* Asserts that there is a cache: its @size and @flags as for mini_kmem_cache_create(). */
+struct mini_cache *mini_kunit_cache(struct kunit *test, struct mini_arena *arena, unsigned int size,
+				    slab_flags_t flags);
+
+/* The n-th allocation of this kind in the arena from now fails. */
+void mini_kunit_fail_nth(struct mini_arena *arena, enum mini_core_fault_point point, int n);
+
+u32 mini_kunit_free_pages(struct mini_arena *arena);
+/* Everything is free: the number of free pages is all, and no invariant is broken. */
+void mini_kunit_expect_whole(struct kunit *test, struct mini_arena *arena);
+
+/* --- the device -------------------------------------------------------------------------------------- */
+
+/* An open file of the device, and a page of user memory for its calls, both the case's thread's. */
+struct mini_kunit_client {
+	struct file *file;
+	void __user *page;
+};
+
+/* Opens the device; it is closed with the case, or before by mini_kunit_close(). */
+struct mini_kunit_client *mini_kunit_open(struct kunit *test);
+void mini_kunit_close(struct kunit *test, struct mini_kunit_client *client);
+
+/* Calls the device with @argument in user memory, copied there and back. The call's result. */
+long mini_kunit_ioctl(struct kunit *test, struct mini_kunit_client *client, unsigned int command, void *argument);
+
+/* More user memory: @pages, zeroed. */
+void __user *mini_kunit_user_pages(struct kunit *test, unsigned long pages);
+
+/* --- random numbers ---------------------------------------------------------------------------------- */
+
+/* A seed, printed in the case's log: mini_mm_kunit.seed, or one that nobody chose. */
+u64 mini_kunit_seed(struct kunit *test);
 
 #endif /* MINI_MM_KUNIT_FIXTURE_H */

@@ -110,7 +110,7 @@ class Arena {
     void give_back_slab(PageIndex page) { arena_->give_back_slab(page); }
     void on_grow(PageIndex) {}
     void on_reap(PageIndex) {}
-    void on_damage(PageIndex) {}
+    void on_damage(const Damage&) {}
 
    private:
     Arena* arena_;

@@ -38,7 +38,11 @@ class GlueCache {
   void give_back_slab(PageIndex page) { mini_glue_give_back_slab(cache_, page.value); }
   void on_grow(PageIndex page) { mini_glue_slab_grow(cache_, page.value); }
   void on_reap(PageIndex page) { mini_glue_slab_reap(cache_, page.value); }
-  void on_damage(PageIndex page) { mini_glue_slab_damage(cache_, page.value); }
+  void on_damage(const Damage& damage) {
+    const mini_core_damage seen{static_cast<mini_core_damage_kind>(damage.kind), damage.slab.value, damage.object,
+                                damage.offset, damage.found};
+    mini_glue_cache_damage(cache_, &seen);
+  }
 
  private:
   mini_cache* cache_;
@@ -69,6 +73,7 @@ static_assert(static_cast<int>(Error::in_use) == MINI_CORE_IN_USE);
 static_assert(static_cast<int>(Error::wrong_cache) == MINI_CORE_WRONG_CACHE);
 static_assert(static_cast<int>(PageKind::slab) == MINI_CORE_SLAB);
 static_assert(static_cast<int>(FaultPoint::slab) + 1 == MINI_CORE_FAULT_POINTS);
+static_assert(static_cast<int>(DamageKind::poison) == MINI_CORE_DAMAGE_POISON);
 static_assert(static_cast<int>(Management::off_slab) == MINI_CORE_MANAGEMENT_OFF_SLAB);
 
 }  // namespace
@@ -171,14 +176,15 @@ const char* mini_core_arena_broken(const mini_core_arena* arena) { return core(a
 
 size_t mini_core_cache_bytes(void) { return sizeof(KernelCache); }
 
-int mini_core_cache_create(void* memory, mini_core_arena* arena, mini_cache* owner, uint32_t id, uint32_t size,
-                           uint32_t align, mini_core_management management, void (*constructor)(void* object),
-                           mini_core_cache** cache) {
+int mini_core_cache_create(void* memory, mini_core_arena* arena, mini_cache* owner,
+                           const mini_core_cache_request* request, mini_core_cache** cache) {
+  const ObjectChecks checks{.red_zones = request->red_zones, .poison = request->poison && !request->constructor};
   const Result<SlabLayout> layout =
-      SlabLayout::make(size, align, static_cast<Management>(management), core(arena).pages().max_order());
+      SlabLayout::make(request->size, request->align, static_cast<Management>(request->management),
+                       core(arena).pages().max_order(), checks);
   if (!layout) return static_cast<int>(layout.error);
-  *cache = reinterpret_cast<mini_core_cache*>(
-      ::new (memory) KernelCache(core(arena).region(), GlueCache(owner), id, layout.value, constructor));
+  *cache = reinterpret_cast<mini_core_cache*>(::new (memory) KernelCache(
+      core(arena).region(), GlueCache(owner), request->id, layout.value, request->constructor));
   return MINI_CORE_OK;
 }
 
@@ -191,6 +197,8 @@ int mini_core_object_alloc(mini_core_cache* cache, void** object) {
 int mini_core_object_free(mini_core_cache* cache, void* object) { return static_cast<int>(core(cache).free(object)); }
 
 uint32_t mini_core_cache_shrink(mini_core_cache* cache, uint32_t slabs) { return core(cache).shrink(slabs); }
+
+uint32_t mini_core_cache_validate(mini_core_cache* cache) { return core(cache).validate(); }
 
 void mini_core_cache_read_layout(const mini_core_cache* cache, mini_core_cache_layout* layout) {
   const SlabLayout& made = core(cache).layout();

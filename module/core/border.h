@@ -68,6 +68,20 @@ enum mini_core_management {
 	MINI_CORE_MANAGEMENT_OFF_SLAB,
 };
 
+enum mini_core_damage_kind {
+	MINI_CORE_DAMAGE_BOOKKEEPING,	/* a slab's management data: the slab was put aside */
+	MINI_CORE_DAMAGE_RED_ZONE,
+	MINI_CORE_DAMAGE_POISON,
+};
+
+struct mini_core_damage {
+	enum mini_core_damage_kind kind;
+	uint32_t slab;		/* its first page */
+	uint32_t object;	/* index in the slab; so the next two: red zones and poison only */
+	int32_t offset;		/* of the first wrong byte, from the object's start */
+	uint8_t found;		/* that byte */
+};
+
 struct mini_core_block {
 	uint32_t page;	/* index of the first page */
 	uint32_t order;
@@ -87,6 +101,16 @@ struct mini_core_arena_stats {
 	uint64_t allocations, frees, failures, refused, splits, merges;
 	uint32_t pages, free_pages, max_order;
 	uint32_t free_blocks[MINI_CORE_MAX_ORDER + 1];
+};
+
+struct mini_core_cache_request {
+	uint32_t id;	/* at least 1 */
+	uint32_t size;
+	uint32_t align;
+	enum mini_core_management management;
+	void (*constructor)(void *object);	/* or NULL */
+	bool red_zones;
+	bool poison;	/* not with a constructor: then it has no effect */
 };
 
 struct mini_core_cache_layout {
@@ -146,18 +170,20 @@ const char *mini_core_arena_broken(const struct mini_core_arena *arena);
 size_t mini_core_cache_bytes(void);
 
 /*
- * A cache in the mini_core_cache_bytes() at @memory. @id is at least 1. bad_size, bad_alignment. No lock
- * is needed before others know of it; its memory may be given back when it is empty and shrunk.
+ * A cache in the mini_core_cache_bytes() at @memory. bad_size, bad_alignment. No lock is needed before
+ * others know of it; its memory may be given back when it is empty and shrunk.
  */
-int mini_core_cache_create(void *memory, struct mini_core_arena *arena, struct mini_cache *owner, uint32_t id,
-			   uint32_t size, uint32_t align, enum mini_core_management management,
-			   void (*constructor)(void *object), struct mini_core_cache **cache);
+int mini_core_cache_create(void *memory, struct mini_core_arena *arena, struct mini_cache *owner,
+			   const struct mini_core_cache_request *request, struct mini_core_cache **cache);
 
 int mini_core_object_alloc(struct mini_core_cache *cache, void **object);
 int mini_core_object_free(struct mini_core_cache *cache, void *object);
 
 /* Gives at most @slabs empty slabs back. Returns the number of pages. */
 uint32_t mini_core_cache_shrink(struct mini_core_cache *cache, uint32_t slabs);
+
+/* Looks at every slab and object; each damage goes to mini_glue_cache_damage(). How many. O(objects). */
+uint32_t mini_core_cache_validate(struct mini_core_cache *cache);
 
 void mini_core_cache_read_layout(const struct mini_core_cache *cache, struct mini_core_cache_layout *layout);
 void mini_core_cache_read_stats(const struct mini_core_cache *cache, struct mini_core_cache_stats *stats);
@@ -183,8 +209,8 @@ void mini_glue_give_back_slab(struct mini_cache *cache, uint32_t page);
 /* Tracing, under the cache's lock. */
 void mini_glue_slab_grow(struct mini_cache *cache, uint32_t page);
 void mini_glue_slab_reap(struct mini_cache *cache, uint32_t page);
-/* The slab's bookkeeping was overwritten, and it was put aside. Under the cache's lock. */
-void mini_glue_slab_damage(struct mini_cache *cache, uint32_t page);
+/* A stray write was found; once for each. Under the cache's lock. */
+void mini_glue_cache_damage(struct mini_cache *cache, const struct mini_core_damage *damage);
 
 #ifdef __cplusplus
 }

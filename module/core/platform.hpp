@@ -35,19 +35,35 @@ struct SlabRequest {
   std::uint16_t objects; /* in the slab */
 };
 
+/* What a stray write has changed. */
+enum class DamageKind : int {
+  bookkeeping = 0, /* a slab's management data: the slab is put aside */
+  red_zone = 1,    /* the bytes before or behind an object */
+  poison = 2,      /* a freed object */
+};
+
+struct Damage {
+  DamageKind kind = DamageKind::bookkeeping;
+  PageIndex slab;
+  std::uint16_t object = 0; /* index in the slab; so the next two: red zones and poison only */
+  std::int32_t offset = 0;  /* of the first wrong byte, from the object's start */
+  std::uint8_t found = 0;   /* that byte */
+};
+
 /*
  * Where an object engine gets its slabs: the arena, behind whatever lock the platform puts in front of
  * it. Called with the cache's lock held; takes the arena's lock inside (lock order: cache, then arena).
  */
 template <class T>
-concept SlabSource = requires(T& source, FaultPoint point, const SlabRequest& request, PageIndex page) {
+concept SlabSource = requires(T& source, FaultPoint point, const SlabRequest& request, PageIndex page,
+                              const Damage& damage) {
   { source.should_fail(point) } -> std::same_as<bool>;
   { source.take_slab(request) } -> std::same_as<Result<PageIndex>>;
   { source.give_back_slab(page) } -> std::same_as<void>;
   { source.on_grow(page) } -> std::same_as<void>;
   { source.on_reap(page) } -> std::same_as<void>;
-  /* The slab's bookkeeping was overwritten: it is put aside. */
-  { source.on_damage(page) } -> std::same_as<void>;
+  /* Once for each damage that is found. */
+  { source.on_damage(damage) } -> std::same_as<void>;
 };
 
 }  // namespace mini_mm

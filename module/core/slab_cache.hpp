@@ -11,7 +11,8 @@
  *
  * Empty slabs stay, for the next allocation, up to as many as there are slabs in use and kSpareSlabs
  * more; what exceeds that goes back to the source at once. So both operations are O(1) amortised: a
- * slab is made once for as many allocations as it holds. The caller holds the cache's lock.
+ * slab is made once for as many allocations as it holds. With red zones or poison (object_guard.hpp) each
+ * object is looked at when it is handed out and when it comes back. The caller holds the cache's lock.
  */
 #pragma once
 
@@ -56,7 +57,12 @@ class SlabCache {
     move(slab.value, before, descriptor.in_use == descriptor.objects ? full_ : partial_);
     ++active_objects_;
     ++statistics_.allocations;
-    return static_cast<void*>(object(descriptor, index));
+    std::byte* const found = object(descriptor, index);
+    if (layout_.guard.active()) {
+      (void)layout_.guard.check_free(found, reporter(slab.value, index));
+      layout_.guard.make_in_use(found);
+    }
+    return static_cast<void*>(found);
   }
 
   /*
@@ -72,6 +78,11 @@ class SlabCache {
     SlabDescriptor& descriptor = *slot.value.descriptor;
     const PageIndex slab(descriptor.page);
     PageList& before = descriptor.in_use == descriptor.objects ? full_ : partial_;
+    if (layout_.guard.active()) {
+      std::byte* const freed = object(descriptor, slot.value.index);
+      (void)layout_.guard.check_in_use(freed, reporter(slab, slot.value.index));
+      layout_.guard.make_free(freed);
+    }
     descriptor.push(slot.value.index);
     move(slab, before, descriptor.in_use == 0 ? empty_ : partial_);
     /* At most twice: there is one empty slab more, and one in use less. */
@@ -94,6 +105,14 @@ class SlabCache {
     return pages;
   }
 
+  /*
+   * Looks at every slab and every object, and reports each damage: slabs whose free list or counts are
+   * damaged are put aside, red zones and poison are mended. Returns the number of reports. O(objects).
+   */
+  std::uint32_t validate() {
+    return validate(full_) + validate(partial_) + validate(empty_);
+  }
+
   std::uint32_t id() const { return id_; }
   const SlabLayout& layout() const { return layout_; }
   const ObjectStatistics& statistics() const { return statistics_; }
@@ -110,22 +129,16 @@ class SlabCache {
    */
   [[nodiscard]] const char* broken_invariant() const {
     std::uint64_t active = 0;
-    const auto state = [&](auto in_state) {
-      return [this, &active, in_state](PageIndex page) {
-        const SlabDescriptor* descriptor = descriptor_of(page);
-        if (!descriptor || !descriptor->consistent()) return false;
-        if (!region_.map()[page].is(PageKind::slab, layout_.order)) return false;
-        active += descriptor->in_use;
-        return in_state(*descriptor);
-      };
+    const auto holds = [&](const PageList& list) {
+      return list.check(region_.map(), [&](PageIndex page) {
+        if (!whole(page, list)) return false;
+        active += descriptor_of(page)->in_use;
+        return true;
+      });
     };
-    const PageMap& map = region_.map();
-    if (!full_.check(map, state([](const SlabDescriptor& d) { return d.in_use == d.objects; })))
-      return "the list of full slabs is damaged";
-    if (!partial_.check(map, state([](const SlabDescriptor& d) { return d.in_use > 0 && d.in_use < d.objects; })))
-      return "the list of partial slabs is damaged";
-    if (!empty_.check(map, state([](const SlabDescriptor& d) { return d.in_use == 0; })))
-      return "the list of empty slabs is damaged";
+    if (!holds(full_)) return "the list of full slabs is damaged";
+    if (!holds(partial_)) return "the list of partial slabs is damaged";
+    if (!holds(empty_)) return "the list of empty slabs is damaged";
     if (!damaged_.empty()) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
     if (statistics_.grown - statistics_.reaped != full_.size() + partial_.size() + empty_.size())
@@ -158,9 +171,50 @@ class SlabCache {
           (descriptor->in_use == 0) == (&list == &empty_)) {
         return;
       }
-      source_.on_damage(list.front());
-      move(list.front(), list, damaged_);
+      put_aside(list.front(), list);
     }
+  }
+
+  void put_aside(PageIndex slab, PageList& list) {
+    source_.on_damage({DamageKind::bookkeeping, slab});
+    if (SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab)) descriptor->put_aside();
+    move(slab, list, damaged_);
+  }
+
+  /* A slab of this cache, its free list sound, and in the state that @list is for. O(objects). */
+  bool whole(PageIndex page, const PageList& list) const {
+    const SlabDescriptor* descriptor = descriptor_of(page);
+    if (!descriptor || !descriptor->consistent()) return false;
+    if (!region_.map()[page].is(PageKind::slab, layout_.order)) return false;
+    const PageList& right = descriptor->in_use == descriptor->objects ? full_ : descriptor->in_use ? partial_ : empty_;
+    return &list == &right;
+  }
+
+  /* The first slab of @list that is not whole, in @found; false when there is none. */
+  bool find_damaged(const PageList& list, PageIndex& found) const {
+    bool damaged = false;
+    (void)list.check(region_.map(), [&](PageIndex page) {
+      damaged = !whole(page, list);
+      found = page;
+      return !damaged;
+    });
+    return damaged;
+  }
+
+  std::uint32_t validate(PageList& list) {
+    std::uint32_t reports = 0;
+    for (PageIndex slab; find_damaged(list, slab); ++reports) put_aside(slab, list);
+    if (!layout_.guard.active()) return reports;
+    (void)list.check(region_.map(), [&](PageIndex slab) {
+      const SlabDescriptor& descriptor = *descriptor_of(slab);
+      for (std::uint16_t i = 0; i < descriptor.objects; ++i) {
+        reports += descriptor.next()[i] == SlabDescriptor::kInUse
+                       ? layout_.guard.check_in_use(object(descriptor, i), reporter(slab, i))
+                       : layout_.guard.check_free(object(descriptor, i), reporter(slab, i));
+      }
+      return true;
+    });
+    return reports;
   }
 
   Result<PageIndex> grow() {
@@ -170,6 +224,9 @@ class SlabCache {
     SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
     descriptor.colour = static_cast<std::uint16_t>(next_colour_ * layout_.colour_step / SlabDescriptor::kColourUnit);
     next_colour_ = static_cast<std::uint16_t>((next_colour_ + 1) % layout_.colours);
+    if (layout_.guard.active()) {
+      for (std::uint16_t i = 0; i < descriptor.objects; ++i) layout_.guard.make_free(object(descriptor, i));
+    }
     if (constructor_) {
       for (std::uint16_t i = 0; i < descriptor.objects; ++i) constructor_(object(descriptor, i));
     }
@@ -206,7 +263,14 @@ class SlabCache {
   }
 
   std::byte* first_object(const SlabDescriptor& descriptor) const {
-    return region_.address(PageIndex(descriptor.page)) + descriptor.colour * SlabDescriptor::kColourUnit;
+    return region_.address(PageIndex(descriptor.page)) + descriptor.colour * SlabDescriptor::kColourUnit +
+           layout_.guard.object_offset();
+  }
+
+  auto reporter(PageIndex slab, std::uint16_t index) {
+    return [this, slab, index](DamageKind kind, std::int32_t offset, std::uint8_t found) {
+      source_.on_damage({kind, slab, index, offset, found});
+    };
   }
 
   Result<Slot> slot_of(const void* address) const {

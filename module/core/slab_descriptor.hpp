@@ -62,6 +62,9 @@ struct SlabDescriptor {
     for (std::uint16_t i = 0; i < count; ++i) next()[i] = i + 1 < count ? static_cast<std::uint16_t>(i + 1) : kEnd;
   }
 
+  /* Makes the slab one that no cache takes for its own: its objects can be neither allocated nor freed. */
+  void put_aside() { page = PageEntry::kNone; }
+
   /* Takes a free object out; the caller knows that there is one, and that the descriptor is plausible(). */
   [[nodiscard]] std::uint16_t pop() {
     const std::uint16_t index = first_free;

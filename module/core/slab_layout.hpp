@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "object_guard.hpp"
 #include "slab_descriptor.hpp"
 
 namespace mini_mm {
@@ -34,18 +35,21 @@ struct SlabLayout {
   std::uint16_t objects = 0;     /* in a slab */
   Order order;
   bool off_slab = false;
+  ObjectGuard guard;
 
   /*
-   * @size 8 to 8,192 bytes, @align 0 (for 8) or a power of two up to a page, @max_order the arena's.
-   * bad_size, bad_alignment; bad_size also when the arena's largest block is too small for one object.
+   * @size 8 to 8,192 bytes, @align 0 (for 8) or a power of two up to a page, @max_order the arena's, @checks
+   * what needs room in the slot. bad_size, bad_alignment; bad_size also when the arena's largest block is too small for one object.
    */
-  static Result<SlabLayout> make(std::uint32_t size, std::uint32_t align, Management management, Order max_order) {
+  static Result<SlabLayout> make(std::uint32_t size, std::uint32_t align, Management management, Order max_order,
+                                 ObjectChecks checks = {}) {
     if (size < kMinObjectSize || size > kMaxObjectSize) return Error::bad_size;
     if (align > kMaxAlign || (align & (align - 1)) != 0) return Error::bad_alignment;
     SlabLayout layout;
     layout.object_size = size;
     layout.align = align < kMinAlign ? kMinAlign : align;
-    layout.slot_size = static_cast<std::uint32_t>(round_up(size, layout.align));
+    layout.guard = ObjectGuard(checks, size, layout.align);
+    layout.slot_size = layout.guard.slot_size();
     layout.off_slab = management == Management::off_slab ||
                       (management == Management::automatic && layout.slot_size >= kOffSlabThreshold);
     if (!layout.choose_order(max_order < kMaxSlabOrder ? max_order : kMaxSlabOrder)) return Error::bad_size;

@@ -28,6 +28,12 @@ int mini_parse_debug(const char *letters, unsigned int *debug)
 		case 'F':
 			*debug |= MINI_DEBUG_CONSISTENCY;
 			break;
+		case 'Z':
+			*debug |= MINI_DEBUG_RED_ZONES;
+			break;
+		case 'P':
+			*debug |= MINI_DEBUG_POISON;
+			break;
 		case 'V':
 			*debug |= MINI_DEBUG_INVARIANTS;
 			break;
@@ -165,7 +171,7 @@ static int publish(struct mini_arena *arena, u32 *why)
 	if (error < 0)
 		return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 	mini_nr_arenas++;
-	mini_fault_add_arena(arena);
+	mini_debugfs_add_arena(arena);
 	return 0;
 }
 
@@ -227,7 +233,7 @@ int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
 		return -EBUSY;
 	list_for_each_entry_safe(cache, next, &arena->caches, node)
 		mini_cache_unmake(cache, force, &ignored);
-	mini_fault_remove_arena(arena);
+	mini_debugfs_remove_arena(arena);
 	xa_erase(&mini_arenas, arena->id);
 	mini_nr_arenas--;
 	dispose(arena);
@@ -298,7 +304,7 @@ int mini_arenas_init(void)
 		       mini_placement, mini_core_page_engines(), mini_core_placements());
 		break;
 	case MINI_MM_WHY_DEBUG:
-		pr_err("debug=%s: the letters are F (consistency) and V (every invariant)\n", mini_debug);
+		pr_err("debug=%s: the letters are " MINI_DEBUG_LETTERS "\n", mini_debug);
 		break;
 	default:
 		pr_err("the default arena could not be made (%d)\n", error);

@@ -65,9 +65,13 @@ void mini_cache_full_name(const struct mini_cache *cache, char *name)
 
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **made, u32 *why)
 {
-	enum mini_core_management management = request->flags & MINI_MM_OFF_SLAB ?
-						       MINI_CORE_MANAGEMENT_OFF_SLAB :
-						       MINI_CORE_MANAGEMENT_AUTOMATIC;
+	struct mini_core_cache_request asked = {
+		.size = request->size,
+		.align = request->align,
+		.management = request->flags & MINI_MM_OFF_SLAB ? MINI_CORE_MANAGEMENT_OFF_SLAB :
+								  MINI_CORE_MANAGEMENT_AUTOMATIC,
+		.constructor = request->constructor,
+	};
 	struct mini_arena *arena = request->arena;
 	struct mini_cache *cache;
 	void *memory;
@@ -93,6 +97,7 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	cache->object_size = request->size;
 	cache->constructed = request->constructor;
 	cache->flags = request->flags;
+	cache->debug = arena->debug | request->debug;
 	cache->client = request->flags & MINI_MM_KEEP ? NULL : request->client;
 	strscpy(cache->name, request->name, sizeof(cache->name));
 	error = xa_alloc_cyclic(&mini_caches, &cache->id, NULL, xa_limit_31b, &next_cache_id, GFP_KERNEL);
@@ -100,8 +105,10 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
 	}
-	error = mini_core_cache_create(memory, arena->core, cache, cache->id, request->size, request->align,
-				       management, request->constructor, &cache->core);
+	asked.id = cache->id;
+	asked.red_zones = cache->debug & MINI_DEBUG_RED_ZONES;
+	asked.poison = cache->debug & MINI_DEBUG_POISON;
+	error = mini_core_cache_create(memory, arena->core, cache, &asked, &cache->core);
 	if (error) {
 		error = mini_refuse_core(why, error);
 		goto err_erase;
@@ -155,11 +162,19 @@ static unsigned int alignment(unsigned int size, unsigned int align, slab_flags_
 	return max(align, line);
 }
 
+static unsigned int debug_flags(slab_flags_t flags)
+{
+	return (flags & SLAB_CONSISTENCY_CHECKS ? MINI_DEBUG_CONSISTENCY : 0) |
+	       (flags & SLAB_RED_ZONE ? MINI_DEBUG_RED_ZONES : 0) |
+	       (flags & SLAB_POISON ? MINI_DEBUG_POISON : 0);
+}
+
 struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const char *name, unsigned int size,
 						 unsigned int align, slab_flags_t flags, void (*ctor)(void *),
 						 const struct mini_cache_params *params)
 {
-	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT | SLAB_RECLAIM_ACCOUNT;
+	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT | SLAB_RECLAIM_ACCOUNT |
+				      SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON;
 	struct mini_cache_request request = {
 		.arena = arena ?: mini_default_arena,
 		.name = name,
@@ -167,6 +182,7 @@ struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const
 		.align = alignment(size, align, flags),
 		.flags = MINI_MM_KEEP | (params && params->off_slab ? MINI_MM_OFF_SLAB : 0),
 		.constructor = ctor,
+		.debug = debug_flags(flags),
 	};
 	struct mini_cache *cache = NULL;
 	u32 why = 0;

@@ -136,7 +136,7 @@ static long device_ioctl(struct file *file, unsigned int command, unsigned long 
 	return error;
 }
 
-static const struct file_operations device_operations = {
+const struct file_operations mini_device_operations = {
 	.owner = THIS_MODULE,
 	.open = device_open,
 	.release = device_release,
@@ -149,7 +149,7 @@ static const struct file_operations device_operations = {
 static struct miscdevice device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = MINI_MM_DEVICE_NAME,
-	.fops = &device_operations,
+	.fops = &mini_device_operations,
 	.mode = 0600,
 };
 

@@ -33,6 +33,8 @@ void mini_undo_cache_create(struct mini_client *client, void *argument);
 
 u32 mini_clients_count(void);
 
+extern const struct file_operations mini_device_operations;
+
 int mini_device_mmap(struct file *file, struct vm_area_struct *vma);
 
 #endif /* MINI_MM_DEVICE_H */

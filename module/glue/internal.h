@@ -36,10 +36,33 @@
 #define MINI_MAX_HANDLES BIT(20)
 
 /* The letters of the debug parameter that there are. */
-#define MINI_DEBUG_CONSISTENCY BIT(0) /* F: check a cache's slab lists when it is shrunk or destroyed */
+#define MINI_DEBUG_CONSISTENCY BIT(0) /* F: validate a cache when it is shrunk or destroyed */
 #define MINI_DEBUG_INVARIANTS BIT(1)  /* V: check every invariant after each operation */
+#define MINI_DEBUG_RED_ZONES BIT(2)   /* Z: bytes around each object that nobody may change */
+#define MINI_DEBUG_POISON BIT(3)      /* P: freed objects are filled, and may not change */
+#define MINI_DEBUG_LETTERS "F (consistency), Z (red zones), P (poison), V (every invariant)"
+
+/* What can be reported; report.c has the names. */
+enum mini_report {
+	/* Frees that were refused. */
+	MINI_REPORT_OUTSIDE,
+	MINI_REPORT_NOT_ALLOCATED,
+	MINI_REPORT_NOT_AN_OBJECT,
+	MINI_REPORT_DOUBLE_FREE,
+	MINI_REPORT_WRONG_ORDER,
+	MINI_REPORT_WRONG_KIND,
+	MINI_REPORT_WRONG_CACHE,
+	/* Stray writes. */
+	MINI_REPORT_BOOKKEEPING,
+	MINI_REPORT_RED_ZONE,
+	MINI_REPORT_POISON,
+	/* What should never be. */
+	MINI_REPORT_INVARIANT,
+	MINI_REPORTS,
+};
 
 struct mini_client;
+struct seq_file;
 
 /* Who holds handles: an open file, or (for what is kept) an arena. */
 struct mini_holder {
@@ -70,6 +93,8 @@ struct mini_arena {
 	struct mini_holder holder;  /* of what is kept */
 	atomic64_t nr_handles;	    /* kept or not */
 	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
+	atomic_t reports[MINI_REPORTS];
+	bool quiet; /* reports are expected: they are counted, not said */
 	struct dentry *debugfs;
 };
 
@@ -79,6 +104,7 @@ struct mini_cache {
 	struct mini_arena *arena;
 	u32 object_size;
 	bool constructed;
+	unsigned int debug; /* the arena's, and what the cache's flags add */
 
 	u32 id;
 	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
@@ -166,6 +192,8 @@ static inline u64 mini_offset(const struct mini_arena *arena, const void *addres
 int mini_object_alloc(struct mini_cache *cache, void **object);
 int mini_object_free(struct mini_cache *cache, void *object);
 u32 mini_cache_shrink(struct mini_cache *cache);
+/* Looks at every slab and every object of a cache; how many reports that gave. O(objects) under the lock. */
+u32 mini_cache_validate(struct mini_cache *cache);
 void mini_cache_read_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats);
 /* Gives empty slabs of the arena's caches back until some pages came free. Any context. False: none. */
 bool mini_arena_reap(struct mini_arena *arena);
@@ -183,6 +211,7 @@ struct mini_cache_request {
 	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
 	struct mini_client *client;
 	void (*constructor)(void *object);
+	unsigned int debug; /* more than the arena's */
 };
 
 /* mini_registry held for writing; may sleep. */
@@ -200,14 +229,22 @@ void mini_cache_full_name(const struct mini_cache *cache, char *name);
 /* What the handles that an arena keeps are, in the kernel log. mini_registry held. */
 void mini_report_held(struct mini_arena *arena);
 
-/* --- proc.c, fault.c, device.c ------------------------------------------------------------------- */
+/* --- report.c: any context ----------------------------------------------------------------------- */
+
+void mini_report_page_free(struct mini_arena *arena, u32 page, unsigned int order, int core_error);
+void mini_report_object_free(struct mini_cache *cache, int core_error);
+void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage);
+void mini_report_invariant(struct mini_arena *arena, const char *where, const char *broken);
+void mini_reports_show(struct seq_file *seq, struct mini_arena *arena);
+
+/* --- proc.c, debugfs.c, device.c ------------------------------------------------------------------- */
 
 int mini_proc_init(void);
 void mini_proc_exit(void);
-void mini_fault_init(void);
-void mini_fault_exit(void);
-void mini_fault_add_arena(struct mini_arena *arena);
-void mini_fault_remove_arena(struct mini_arena *arena);
+void mini_debugfs_init(void);
+void mini_debugfs_exit(void);
+void mini_debugfs_add_arena(struct mini_arena *arena);
+void mini_debugfs_remove_arena(struct mini_arena *arena);
 int mini_device_init(void);
 void mini_device_exit(void);
 

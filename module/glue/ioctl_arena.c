@@ -106,6 +106,10 @@ static void describe_debug(unsigned int debug, char *letters)
 {
 	if (debug & MINI_DEBUG_CONSISTENCY)
 		*letters++ = 'F';
+	if (debug & MINI_DEBUG_RED_ZONES)
+		*letters++ = 'Z';
+	if (debug & MINI_DEBUG_POISON)
+		*letters++ = 'P';
 	if (debug & MINI_DEBUG_INVARIANTS)
 		*letters++ = 'V';
 	*letters = '\0';

@@ -29,7 +29,7 @@ MODULE_PARM_DESC(placement, "which free block serves a request: lifo");
 /* Checks cost time; a laboratory turns them on when it hunts. */
 char *mini_debug = "";
 module_param_named(debug, mini_debug, charp, 0444);
-MODULE_PARM_DESC(debug, "letters: F (consistency), V (every invariant after each operation)");
+MODULE_PARM_DESC(debug, "letters: " MINI_DEBUG_LETTERS);
 
 static int __init mini_mm_init(void)
 {
@@ -37,10 +37,10 @@ static int __init mini_mm_init(void)
 
 	if (error)
 		return error;
-	mini_fault_init();
+	mini_debugfs_init();
 	error = mini_arenas_init();
 	if (error)
-		goto err_fault;
+		goto err_debugfs;
 	error = mini_proc_init();
 	if (error)
 		goto err_arenas;
@@ -53,8 +53,8 @@ err_proc:
 	mini_proc_exit();
 err_arenas:
 	mini_arenas_exit();
-err_fault:
-	mini_fault_exit();
+err_debugfs:
+	mini_debugfs_exit();
 	mini_handles_exit();
 	return error;
 }
@@ -64,7 +64,7 @@ static void __exit mini_mm_exit(void)
 	mini_device_exit();
 	mini_proc_exit();
 	mini_arenas_exit();
-	mini_fault_exit();
+	mini_debugfs_exit();
 	mini_handles_exit();
 }
 

@@ -16,17 +16,17 @@
 #define SLABS_AT_ONCE 16
 #define OBJECTS_AT_ONCE 64
 
-/* With one of the debug @letters set, reports what is broken. */
-static void verify(struct mini_cache *cache, unsigned int letters)
+/* With debug V, reports what is broken. */
+static void verify(struct mini_cache *cache)
 {
 	const char *broken;
 
 	lockdep_assert_held(&cache->lock);
-	if (likely(!(cache->arena->debug & letters)))
+	if (likely(!(cache->debug & MINI_DEBUG_INVARIANTS)))
 		return;
 	broken = mini_core_cache_broken(cache->core);
 	if (broken)
-		pr_err_ratelimited("BUG: cache %s: %s\n", cache->name, broken);
+		mini_report_invariant(cache->arena, cache->name, broken);
 }
 
 /* Takes up to @nr objects; returns how many, and in *@error why no more. */
@@ -42,7 +42,7 @@ static size_t take(struct mini_cache *cache, size_t nr, void **objects, int *err
 		if (*error)
 			break;
 	}
-	verify(cache, MINI_DEBUG_INVARIANTS);
+	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return taken;
 }
@@ -73,14 +73,13 @@ static int give_back(struct mini_cache *cache, size_t nr, void **objects)
 	for (i = 0; i < nr; i++) {
 		int error = mini_core_object_free(cache->core, objects[i]);
 
-		if (unlikely(error))
+		if (unlikely(error)) {
 			refused = error;
+			mini_report_object_free(cache, error);
+		}
 	}
-	verify(cache, MINI_DEBUG_INVARIANTS);
+	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
-	if (unlikely(refused))
-		pr_notice_ratelimited("cache %s: an object cannot be freed: %s\n", cache->name,
-				      mini_core_error_text(refused));
 	return refused;
 }
 
@@ -103,11 +102,21 @@ static u32 shrink_some(struct mini_cache *cache)
 	u32 pages;
 
 	raw_spin_lock_irqsave(&cache->lock, flags);
-	verify(cache, MINI_DEBUG_CONSISTENCY);
 	pages = mini_core_cache_shrink(cache->core, SLABS_AT_ONCE);
-	verify(cache, MINI_DEBUG_INVARIANTS);
+	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return pages;
+}
+
+u32 mini_cache_validate(struct mini_cache *cache)
+{
+	unsigned long flags;
+	u32 reports;
+
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	reports = mini_core_cache_validate(cache->core);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	return reports;
 }
 
 u32 mini_cache_shrink(struct mini_cache *cache)
@@ -115,6 +124,8 @@ u32 mini_cache_shrink(struct mini_cache *cache)
 	u32 pages = 0;
 	u32 some;
 
+	if (cache->debug & MINI_DEBUG_CONSISTENCY)
+		mini_cache_validate(cache);
 	while ((some = shrink_some(cache)))
 		pages += some;
 	return pages;

@@ -20,7 +20,7 @@ void mini_arena_verify(struct mini_arena *arena)
 		return;
 	broken = mini_core_arena_broken(arena->core);
 	if (broken)
-		pr_err_ratelimited("BUG: arena %s: %s\n", arena->name, broken);
+		mini_report_invariant(arena, arena->name, broken);
 }
 
 static int take(struct mini_arena *arena, unsigned int order, u32 *page)
@@ -59,8 +59,7 @@ int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))
-		pr_notice_ratelimited("arena %s: page %u of order %u cannot be freed: %s\n", arena->name, page,
-				      order, mini_core_error_text(error));
+		mini_report_page_free(arena, page, order, error);
 	return error;
 }
 

@@ -3,10 +3,6 @@
  * What the core asks of the glue: locks on the way from a cache to its arena, tracing, and allocations
  * that fail on purpose.
  */
-#define pr_fmt(fmt) "mini_mm: " fmt
-
-#include <linux/printk.h>
-
 #include "internal.h"
 #include "trace.h"
 
@@ -66,8 +62,7 @@ void mini_glue_slab_reap(struct mini_cache *cache, u32 page)
 	trace_mini_slab_reap(cache->arena->name, cache->name, page);
 }
 
-void mini_glue_slab_damage(struct mini_cache *cache, u32 page)
+void mini_glue_cache_damage(struct mini_cache *cache, const struct mini_core_damage *damage)
 {
-	pr_notice_ratelimited("cache %s: the bookkeeping of its slab at page %u was overwritten; the slab is put aside\n",
-			      cache->name, page);
+	mini_report_damage(cache, damage);
 }

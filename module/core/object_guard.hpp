@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Red zones and poison: how a stray write to an object's surroundings, or to a freed object, is seen
+ * (Linux' slub_debug=ZP). Independent of the engine that hands the objects out.
+ *
+ *      | left red zone | object | right red zone |      one slot
+ *
+ * The zones hold one byte while the object is free and another while it is out; a freed object is filled
+ * with poison, its last byte a mark of its own. Each area is held against what it should be when the object
+ * changes hands; what differs is reported once, and mended. Objects with a constructor stay constructed, so
+ * they are not poisoned. The caller holds the lock of the cache.
+ */
+#pragma once
+
+#include "platform.hpp"
+
+namespace mini_mm {
+
+/* What a cache is asked to check in its objects. */
+struct ObjectChecks {
+  bool red_zones = false;
+  bool poison = false;
+};
+
+class ObjectGuard {
+ public:
+  static constexpr std::uint32_t kMinZone = 8;
+  /* The kernel's own bytes, so that a dump reads the same. */
+  static constexpr std::uint8_t kZoneOfFree = 0xbb;
+  static constexpr std::uint8_t kZoneInUse = 0xcc;
+  static constexpr std::uint8_t kPoison = 0x6b;
+  static constexpr std::uint8_t kPoisonEnd = 0xa5;
+
+  ObjectGuard() = default;
+
+  /* For objects of @size bytes, aligned to @align (a power of two, at least kMinZone). */
+  ObjectGuard(ObjectChecks checks, std::uint32_t size, std::uint32_t align)
+      : checks_(checks),
+        size_(size),
+        left_(checks.red_zones ? align : 0),
+        slot_(static_cast<std::uint32_t>(round_up(left_ + size + (checks.red_zones ? kMinZone : 0), align))) {}
+
+  std::uint32_t slot_size() const { return slot_; }
+  /* From the start of a slot to its object. */
+  std::uint32_t object_offset() const { return left_; }
+  bool active() const { return checks_.red_zones || checks_.poison; }
+
+  /* A new object, or one that was freed and found whole. */
+  void make_free(std::byte* object) const {
+    fill_zones(object, kZoneOfFree);
+    if (!checks_.poison) return;
+    __builtin_memset(object, kPoison, size_ - 1);
+    object[size_ - 1] = std::byte{kPoisonEnd};
+  }
+
+  void make_in_use(std::byte* object) const { fill_zones(object, kZoneInUse); }
+
+  /*
+   * Calls @report(kind, offset from the object's start, the byte found there) for each area that is not as a free
+   * object's should be: at most three. Mends them. Returns how many.
+   */
+  template <class Report>
+  std::uint32_t check_free(std::byte* object, Report report) const {
+    std::uint32_t damaged = check_zones(object, kZoneOfFree, report);
+    if (checks_.poison && (differs(object, 0, size_ - 1, kPoison, DamageKind::poison, report) ||
+                           differs(object, static_cast<std::int32_t>(size_) - 1, 1, kPoisonEnd, DamageKind::poison,
+                                   report))) {
+      ++damaged;
+    }
+    if (damaged) make_free(object);
+    return damaged;
+  }
+
+  /* The same for an object that is out: at most two. */
+  template <class Report>
+  std::uint32_t check_in_use(std::byte* object, Report report) const {
+    const std::uint32_t damaged = check_zones(object, kZoneInUse, report);
+    if (damaged) make_in_use(object);
+    return damaged;
+  }
+
+ private:
+  std::uint32_t right() const { return slot_ - left_ - size_; }
+
+  void fill_zones(std::byte* object, std::uint8_t byte) const {
+    if (!checks_.red_zones) return;
+    __builtin_memset(object - left_, byte, left_);
+    __builtin_memset(object + size_, byte, right());
+  }
+
+  template <class Report>
+  std::uint32_t check_zones(const std::byte* object, std::uint8_t byte, Report& report) const {
+    if (!checks_.red_zones) return 0;
+    const auto left = static_cast<std::int32_t>(left_);
+    const auto size = static_cast<std::int32_t>(size_);
+    return std::uint32_t{differs(object, -left, left_, byte, DamageKind::red_zone, report)} +
+           std::uint32_t{differs(object, size, right(), byte, DamageKind::red_zone, report)};
+  }
+
+  /* Whether one of the @length bytes from @offset is not @byte; reports the first. */
+  template <class Report>
+  static bool differs(const std::byte* object, std::int32_t offset, std::uint32_t length, std::uint8_t byte,
+                      DamageKind kind, Report& report) {
+    for (std::uint32_t i = 0; i < length; ++i) {
+      const std::int32_t at = offset + static_cast<std::int32_t>(i);
+      if (object[at] == std::byte{byte}) continue;
+      report(kind, at, static_cast<std::uint8_t>(object[at]));
+      return true;
+    }
+    return false;
+  }
+
+  ObjectChecks checks_;
+  std::uint32_t size_ = 0;
+  std::uint32_t left_ = 0;
+  std::uint32_t slot_ = 0;
+};
+
+}  // namespace mini_mm

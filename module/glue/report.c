@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reports: what callers did wrong, and what stray writes did. Each is counted by its kind in its arena
+ * (/sys/kernel/debug/mini_mm/<arena>/reports) and said in the kernel log at a limited rate. The arena
+ * goes on working.
+ */
+#define pr_fmt(fmt) "mini_mm: " fmt
+
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/seq_file.h>
+
+#include "internal.h"
+
+static const char *const names[MINI_REPORTS] = {
+	[MINI_REPORT_OUTSIDE] = "outside",
+	[MINI_REPORT_NOT_ALLOCATED] = "not_allocated",
+	[MINI_REPORT_NOT_AN_OBJECT] = "not_an_object",
+	[MINI_REPORT_DOUBLE_FREE] = "double_free",
+	[MINI_REPORT_WRONG_ORDER] = "wrong_order",
+	[MINI_REPORT_WRONG_KIND] = "wrong_kind",
+	[MINI_REPORT_WRONG_CACHE] = "wrong_cache",
+	[MINI_REPORT_BOOKKEEPING] = "bookkeeping",
+	[MINI_REPORT_RED_ZONE] = "red_zone",
+	[MINI_REPORT_POISON] = "poison",
+	[MINI_REPORT_INVARIANT] = "invariant",
+};
+
+/* False when nothing shall be said: somebody provokes reports and counts them. */
+static bool count(struct mini_arena *arena, enum mini_report report)
+{
+	atomic_inc(&arena->reports[report]);
+	return !READ_ONCE(arena->quiet);
+}
+
+/* The kind of a free that the core refused. */
+static enum mini_report refusal(int core_error)
+{
+	switch (core_error) {
+	case MINI_CORE_OUTSIDE:
+		return MINI_REPORT_OUTSIDE;
+	case MINI_CORE_NOT_ALLOCATED:
+		return MINI_REPORT_NOT_ALLOCATED;
+	case MINI_CORE_NOT_AN_OBJECT:
+		return MINI_REPORT_NOT_AN_OBJECT;
+	case MINI_CORE_DOUBLE_FREE:
+		return MINI_REPORT_DOUBLE_FREE;
+	case MINI_CORE_BAD_ORDER:
+	case MINI_CORE_WRONG_ORDER:
+		return MINI_REPORT_WRONG_ORDER;
+	case MINI_CORE_WRONG_KIND:
+		return MINI_REPORT_WRONG_KIND;
+	case MINI_CORE_WRONG_CACHE:
+		return MINI_REPORT_WRONG_CACHE;
+	default:
+		return MINI_REPORT_BOOKKEEPING;
+	}
+}
+
+void mini_report_page_free(struct mini_arena *arena, u32 page, unsigned int order, int core_error)
+{
+	if (count(arena, refusal(core_error)))
+		pr_notice_ratelimited("arena %s: page %u of order %u cannot be freed: %s\n", arena->name, page,
+				      order, mini_core_error_text(core_error));
+}
+
+void mini_report_object_free(struct mini_cache *cache, int core_error)
+{
+	if (count(cache->arena, refusal(core_error)))
+		pr_notice_ratelimited("cache %s: an object cannot be freed: %s\n", cache->name,
+				      mini_core_error_text(core_error));
+}
+
+void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage)
+{
+	switch (damage->kind) {
+	case MINI_CORE_DAMAGE_BOOKKEEPING:
+		if (count(cache->arena, MINI_REPORT_BOOKKEEPING))
+			pr_notice_ratelimited("cache %s: the bookkeeping of its slab at page %u was overwritten; the slab is put aside\n",
+					      cache->name, damage->slab);
+		break;
+	case MINI_CORE_DAMAGE_RED_ZONE:
+		if (count(cache->arena, MINI_REPORT_RED_ZONE))
+			pr_notice_ratelimited("cache %s: red zone of object %u of its slab at page %u overwritten: %#04x at offset %d of %u bytes\n",
+					      cache->name, damage->object, damage->slab, damage->found,
+					      damage->offset, cache->object_size);
+		break;
+	case MINI_CORE_DAMAGE_POISON:
+		if (count(cache->arena, MINI_REPORT_POISON))
+			pr_notice_ratelimited("cache %s: object %u of its slab at page %u was written to after it was freed: %#04x at offset %d of %u bytes\n",
+					      cache->name, damage->object, damage->slab, damage->found,
+					      damage->offset, cache->object_size);
+		break;
+	}
+}
+
+/* An allocator that contradicts itself is a bug of this module or damage that no check foresaw. */
+void mini_report_invariant(struct mini_arena *arena, const char *where, const char *broken)
+{
+	if (count(arena, MINI_REPORT_INVARIANT))
+		pr_err_ratelimited("BUG: %s: %s\n", where, broken);
+}
+
+void mini_reports_show(struct seq_file *seq, struct mini_arena *arena)
+{
+	int report;
+
+	for (report = 0; report < MINI_REPORTS; report++)
+		seq_printf(seq, "%-14s %u\n", names[report], atomic_read(&arena->reports[report]));
+}
