@@ -47,7 +47,7 @@ constexpr std::array kReasons = {
     Reason{MINI_MM_WHY_DEFAULT, "default",
            "the default arena goes only with the module; unload it with 'rmmod mini_mm'"},
     Reason{MINI_MM_WHY_ENGINE, "engine", "unknown page engine or placement; the module serves 'eager' with 'lifo'"},
-    Reason{MINI_MM_WHY_DEBUG, "debug", "unknown debug letter; there are F, Z, P, U, T and V"},
+    Reason{MINI_MM_WHY_DEBUG, "debug", "unknown debug letter; there are F, Z, P and V"},
     Reason{MINI_MM_WHY_MISMATCH, "mismatch", "the byte at offset {} is another"},
     Reason{MINI_MM_WHY_INTERRUPTED, "interrupted", "interrupted by a signal"},
     Reason{MINI_MM_WHY_LIMIT, "limit", "too many arenas, caches or handles; free some first"},

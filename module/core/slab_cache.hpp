@@ -177,7 +177,9 @@ class SlabCache {
 
   void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
-    if (SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab)) descriptor->put_aside();
+    /* Not when it lies elsewhere: that may be somebody's object. */
+    SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
+    if (descriptor && descriptor->page == slab.value) descriptor->put_aside();
     move(slab, list, damaged_);
   }
 

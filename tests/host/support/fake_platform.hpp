@@ -57,6 +57,8 @@ class World {
   /* The events since the last call. */
   Events take_events() { return std::exchange(events_, {}); }
 
+  std::vector<Damage> damages;
+
  private:
   unsigned left_[3] = {};
   Events events_;
@@ -84,7 +86,10 @@ class FakeSource {
   void give_back_slab(PageIndex page) { arena_->give_back_slab(page); }
   void on_grow(PageIndex page) { world_->record(grow(page.value)); }
   void on_reap(PageIndex page) { world_->record(reap(page.value)); }
-  void on_damage(PageIndex page) { world_->record(damage(page.value)); }
+  void on_damage(const Damage& seen) {
+    world_->record(damage(seen.slab.value));
+    world_->damages.push_back(seen);
+  }
 
  private:
   Arena* arena_;

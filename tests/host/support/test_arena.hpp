@@ -37,8 +37,9 @@ class TestArena {
     return Cache(arena.region(), Source(arena, world), id, layout, constructor);
   }
 
-  SlabLayout layout(std::uint32_t size, std::uint32_t align = 0, Management management = Management::automatic) {
-    return SlabLayout::make(size, align, management, arena.pages().max_order()).value;
+  SlabLayout layout(std::uint32_t size, std::uint32_t align = 0, Management management = Management::automatic,
+                    ObjectChecks checks = {}) {
+    return SlabLayout::make(size, align, management, arena.pages().max_order(), checks).value;
   }
 
   std::byte* base() const { return memory_.get(); }
