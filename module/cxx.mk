@@ -36,7 +36,8 @@ targets += $(MINI_MM_CXX_OBJECTS)
 # The gate: what would load and then fail in a running kernel fails the build instead.
 quiet_cmd_mini_mm_gate = GATE    $@
       cmd_mini_mm_gate = sh $(src)/module/gate-object $(OBJDUMP) \
-	$(if $(CONFIG_MITIGATION_RETHUNK)$(CONFIG_RETHUNK),--return-thunks) $< && touch $@
+	$(if $(CONFIG_MITIGATION_RETHUNK)$(CONFIG_RETHUNK),--return-thunks) \
+	$(if $(CONFIG_CONSTRUCTORS),--constructors) $< && touch $@
 
 $(obj)/mini_mm.gate: $(obj)/mini_mm.o $(src)/module/gate-object FORCE
 	$(call if_changed,mini_mm_gate)
