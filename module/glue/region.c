@@ -174,10 +174,11 @@ int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsi
 {
 	unsigned long wanted = DIV_ROUND_UP(nr_pages, BLOCK_PAGES);
 	unsigned long most = half_of_free_memory() >> BLOCK_ORDER;
-	DEFINE_XARRAY(taken);
+	struct xarray taken;
 	struct run run;
 	unsigned long i;
 
+	xa_init(&taken);
 	/* Not even the length can be had: take what shows how long a run there would be, no more. */
 	run = take_blocks(&taken, wanted, most);
 	*longest_pages = run.length << BLOCK_ORDER;
