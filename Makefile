@@ -2,15 +2,22 @@
 # mini_mm, for people; the kernel's build system reads Kbuild. 'make help' lists what there is.
 
 KERNEL ?= 6.12
+# The quick loop's own default: a User Mode Linux starts in a third of a second.
+KUNIT_KERNEL = $(if $(filter file,$(origin KERNEL)),7.2-um,$(KERNEL))
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 
-.PHONY: help demo test check module tools vm shell stress load unload install clean
+.PHONY: help demo test test-all kunit kunit-all check kernel module tools vm shell stress load unload install clean
 
 help:
 	@echo 'make demo              boot a VM, load the module, allocate, look, unload'
-	@echo 'make test              all tests; the last line says how many passed and failed'
+	@echo 'make test              what has to pass; the last line says how many passed and failed'
+	@echo 'make test-all          the same on every kernel of vm/matrix'
+	@echo 'make kunit             the KUnit suites, on 7.2-um; also KERNEL=6.12-debug,'
+	@echo '                       SUITE="mini_mm_slab*" (or suite.case), SPEED=fast or slow'
+	@echo 'make kunit-all         the KUnit suites, on every kernel that has KUnit'
 	@echo 'make check             format, lint, static analysis'
+	@echo 'make kernel            fetches or builds KERNEL, and prints where it lies'
 	@echo 'make module            mini_mm.ko for KERNEL, in build/modules/KERNEL/'
 	@echo 'make tools             minimm, in build/userspace-tools/'
 	@echo 'make vm CMD="..."      run a command in the VM, with the module loaded'
@@ -20,7 +27,7 @@ help:
 	@echo 'make install           minimm, its man page and its completion, below PREFIX'
 	@echo 'make clean             remove build/'
 	@echo
-	@echo 'KERNEL: 6.1, 6.12 (default), or one that vm/build-kernel makes; now: $(KERNEL)'
+	@echo "KERNEL: one of $$(awk '/^[^#]/ { printf "%s ", $$1 }' vm/matrix)(vm/matrix); now: $(KERNEL)"
 
 demo:
 	@scripts/setup demo
@@ -30,9 +37,27 @@ test:
 	@scripts/setup demo test check
 	@tests/run
 
+test-all:
+	@scripts/setup demo test check matrix
+	@tests/run --all
+
+# Through the environment, so that the shell leaves the globs alone.
+kunit: export KUNIT_SUITE = $(SUITE)
+kunit:
+	@scripts/setup demo test
+	@kunit/run --kernel $(KUNIT_KERNEL) --suite "$$KUNIT_SUITE" $(if $(SPEED),--$(SPEED))
+
+kunit-all:
+	@scripts/setup demo test matrix
+	@tests/run --all kunit
+
 check:
 	@scripts/setup demo test check
 	@scripts/check
+
+kernel:
+	@scripts/setup demo test
+	@vm/kernel $(KERNEL)
 
 module:
 	@scripts/setup demo

@@ -61,6 +61,18 @@ run_vm() {
 	[[ "$output" == *"no end after "* ]]
 }
 
+@test "a kernel that does not boot is a failure that names the log" {
+	local kernel=$BATS_TEST_TMPDIR/kernel
+	mkdir "$kernel"
+	echo 0.0-dead >"$kernel/release"
+	printf '#!/bin/sh\necho "Linux version 0.0"\nexec sleep 1000\n' >"$kernel/linux"
+	chmod +x "$kernel/linux"
+	run "$BATS_TEST_DIRNAME/../run" --kernel "$kernel" --timeout 1 --log "$log" -- true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"no end after 1 s; kernel log: $log" ]]
+	grep -q 'Linux version 0.0' "$log"
+}
+
 @test "a guest that goes away without its report is a failure" {
 	run_vm -- sh -c 'poweroff -f'
 	[ "$status" -eq 125 ]
