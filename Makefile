@@ -7,7 +7,7 @@ KUNIT_KERNEL = $(if $(filter file,$(origin KERNEL)),7.2-um,$(KERNEL))
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 
-.PHONY: help demo test test-all kunit kunit-all check kernel module tools vm shell stress load unload install clean
+.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress load unload install clean
 
 help:
 	@echo 'make demo              boot a VM, load the module, allocate, look, unload'
@@ -17,6 +17,8 @@ help:
 	@echo '                       SUITE="mini_mm_slab*" (or suite.case), SPEED=fast or slow'
 	@echo 'make kunit-all         the KUnit suites, on every kernel that has KUnit'
 	@echo 'make check             format, lint, static analysis'
+	@echo 'make coverage          which lines the tests reach: build/coverage/index.html'
+	@echo 'make mutants           breaks the code on purpose: do the suites see it?'
 	@echo 'make kernel            fetches or builds KERNEL, and prints where it lies'
 	@echo 'make module            mini_mm.ko for KERNEL, in build/modules/KERNEL/'
 	@echo 'make tools             minimm, in build/userspace-tools/'
@@ -54,6 +56,14 @@ kunit-all:
 check:
 	@scripts/setup demo test check
 	@scripts/check
+
+coverage:
+	@scripts/setup demo test coverage
+	@scripts/coverage
+
+mutants:
+	@scripts/setup demo test
+	@tests/mutants/run
 
 kernel:
 	@scripts/setup demo test
