@@ -14,7 +14,7 @@ help:
 	@echo 'make test              what has to pass; the last line says how many passed and failed'
 	@echo 'make test-all          the same on every kernel of vm/matrix'
 	@echo 'make kunit             the KUnit suites, on 7.2-um; also KERNEL=6.12-debug,'
-	@echo '                       SUITE="mini_mm_slab*" (or suite.case), SPEED=fast or slow'
+	@echo '                       SUITE="mini_mm_slab*" (or suite.case), SPEED=fast or slow, SEED=N'
 	@echo 'make kunit-all         the KUnit suites, on every kernel that has KUnit'
 	@echo 'make check             format, lint, static analysis'
 	@echo 'make coverage          which lines the tests reach: build/coverage/index.html'
@@ -47,7 +47,7 @@ test-all:
 kunit: export KUNIT_SUITE = $(SUITE)
 kunit:
 	@scripts/setup demo test
-	@kunit/run --kernel $(KUNIT_KERNEL) --suite "$$KUNIT_SUITE" $(if $(SPEED),--$(SPEED))
+	@kunit/run --kernel $(KUNIT_KERNEL) --suite "$$KUNIT_SUITE" $(if $(SPEED),--$(SPEED)) $(if $(SEED),--seed $(SEED))
 
 kunit-all:
 	@scripts/setup demo test matrix
