@@ -62,9 +62,9 @@ class ObjectGuard {
   template <class Report>
   std::uint32_t check_free(std::byte* object, Report report) const {
     std::uint32_t damaged = check_zones(object, kZoneOfFree, report);
-    if (checks_.poison && (differs(object, 0, size_ - 1, kPoison, DamageKind::poison, report) ||
-                           differs(object, static_cast<std::int32_t>(size_) - 1, 1, kPoisonEnd, DamageKind::poison,
-                                   report))) {
+    if (checks_.poison &&
+        (differs(object, 0, size_ - 1, kPoison, DamageKind::poison, report) ||
+         differs(object, static_cast<std::int32_t>(size_) - 1, 1, kPoisonEnd, DamageKind::poison, report))) {
       ++damaged;
     }
     if (damaged) make_free(object);

@@ -109,9 +109,7 @@ class SlabCache {
    * Looks at every slab and every object, and reports each damage: slabs whose free list or counts are
    * damaged are put aside, red zones and poison are mended. Returns the number of reports. O(objects).
    */
-  std::uint32_t validate() {
-    return validate(full_) + validate(partial_) + validate(empty_);
-  }
+  std::uint32_t validate() { return validate(full_) + validate(partial_) + validate(empty_); }
 
   std::uint32_t id() const { return id_; }
   const SlabLayout& layout() const { return layout_; }

@@ -39,7 +39,8 @@ struct SlabLayout {
 
   /*
    * @size 8 to 8,192 bytes, @align 0 (for 8) or a power of two up to a page, @max_order the arena's, @checks
-   * what needs room in the slot. bad_size, bad_alignment; bad_size also when the arena's largest block is too small for one object.
+   * what needs room in the slot. bad_size, bad_alignment; bad_size also when the arena's largest block is too small for
+   * one object.
    */
   static Result<SlabLayout> make(std::uint32_t size, std::uint32_t align, Management management, Order max_order,
                                  ObjectChecks checks = {}) {

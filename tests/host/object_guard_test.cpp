@@ -156,9 +156,9 @@ TEST(ObjectGuard, reports_each_area_once_however_much_of_it_is_damaged) {
   Slot slot(kBoth, 40);
   slot.guard.make_free(slot.object());
   std::fill(slot.object() - 8, slot.object() + 48, std::byte{0});
-  EXPECT_EQ(slot.check_free(), (std::vector<Seen>{{DamageKind::red_zone, -8, 0},
-                                                  {DamageKind::red_zone, 40, 0},
-                                                  {DamageKind::poison, 0, 0}}));
+  EXPECT_EQ(
+      slot.check_free(),
+      (std::vector<Seen>{{DamageKind::red_zone, -8, 0}, {DamageKind::red_zone, 40, 0}, {DamageKind::poison, 0, 0}}));
 }
 
 TEST(ObjectGuard, does_not_take_a_free_objects_zones_for_those_of_one_in_use) {
