@@ -69,16 +69,14 @@ static void end_arena(void *data)
 	up_write(&mini_registry);
 }
 
-struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug)
+static struct mini_arena *make_arena(struct kunit *test, const char *name, unsigned long pages,
+				     const char *debug)
 {
 	const struct mini_arena_params params = { .size = pages << PAGE_SHIFT, .debug = debug };
 	struct owned_arena *owned = kunit_kzalloc(test, sizeof(*owned), GFP_KERNEL);
-	static atomic_t number;
-	char name[16];
 
 	KUNIT_ASSERT_NOT_NULL(test, owned);
 	owned->test = test;
-	snprintf(name, sizeof(name), "kunit-%d", atomic_inc_return(&number));
 	owned->arena = mini_arena_create(name, &params);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(owned->arena), "no arena of %lu pages: %ld", pages,
 			       PTR_ERR(owned->arena));
@@ -86,9 +84,23 @@ struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long page
 	return owned->arena;
 }
 
+struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug)
+{
+	static atomic_t number;
+	char name[16];
+
+	snprintf(name, sizeof(name), "kunit-%d", atomic_inc_return(&number));
+	return make_arena(test, name, pages, debug);
+}
+
 struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long pages)
 {
 	return mini_kunit_arena_debug(test, pages, "V");
+}
+
+struct mini_arena *mini_kunit_arena_called(struct kunit *test, const char *name, unsigned long pages)
+{
+	return make_arena(test, name, pages, "V");
 }
 
 struct mini_cache *mini_kunit_cache(struct kunit *test, struct mini_arena *arena, unsigned int size,

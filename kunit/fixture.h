@@ -16,6 +16,9 @@
 
 /* Makes an arena of @pages, every invariant checked after each operation; it goes away with the case. */
 struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long pages);
+/* The same with a @name that nobody else may have: 1 to 15 letters. */
+struct mini_arena *mini_kunit_arena_called(struct kunit *test, const char *name,
+					   unsigned long pages);
 /* The same with @debug letters; "" for none. */
 struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug);
 

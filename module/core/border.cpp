@@ -69,7 +69,7 @@ static_assert(kPageShift == MINI_CORE_PAGE_SHIFT && kMaxOrder == MINI_CORE_MAX_O
 static_assert(KernelArena::kMaxPages == MINI_CORE_MAX_PAGES);
 static_assert(SlabLayout::kMinObjectSize == MINI_CORE_MIN_OBJECT);
 static_assert(SlabLayout::kMaxObjectSize == MINI_CORE_MAX_OBJECT);
-static_assert(static_cast<int>(Error::in_use) == MINI_CORE_IN_USE);
+static_assert(static_cast<int>(Error::injected) == MINI_CORE_INJECTED);
 static_assert(static_cast<int>(Error::wrong_cache) == MINI_CORE_WRONG_CACHE);
 static_assert(static_cast<int>(PageKind::slab) == MINI_CORE_SLAB);
 static_assert(static_cast<int>(FaultPoint::slab) + 1 == MINI_CORE_FAULT_POINTS);
@@ -113,6 +113,8 @@ const char* mini_core_error_text(int error) {
       return "the bookkeeping is damaged";
     case Error::in_use:
       return "objects are still held";
+    case Error::injected:
+      return "it was made to fail";
   }
   return "unknown error";
 }

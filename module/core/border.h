@@ -43,6 +43,7 @@ enum mini_core_error {
 	MINI_CORE_BAD_ALIGNMENT,
 	MINI_CORE_CORRUPT,
 	MINI_CORE_IN_USE,
+	MINI_CORE_INJECTED,
 };
 
 /* An error in words, without blank lines or a full stop. Any context. */

@@ -39,7 +39,7 @@ class EagerBuddy {
   /* A block of 2^order pages, its first index a multiple of 2^order. */
   Result<PageIndex> allocate(Order order) {
     if (order > max_order_) return Error::bad_order;
-    const Result<Block> found = world_.should_fail(FaultPoint::page) ? Result<Block>(Error::no_free_block)
+    const Result<Block> found = world_.should_fail(FaultPoint::page) ? Result<Block>(Error::injected)
                                                                      : free_blocks_.take(map_, order, max_order_);
     if (!found) {
       ++statistics_.failures;

@@ -46,7 +46,7 @@ class SlabCache {
   /* no_free_block when the source has no slab to give. A slab that turns out damaged is put aside. */
   Result<void*> allocate() {
     const Result<PageIndex> slab =
-        source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::no_free_block) : slab_with_a_free_object();
+        source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::injected) : slab_with_a_free_object();
     if (!slab) {
       ++statistics_.failures;
       return slab.error;
@@ -218,7 +218,7 @@ class SlabCache {
   }
 
   Result<PageIndex> grow() {
-    if (source_.should_fail(FaultPoint::slab)) return Error::no_free_block;
+    if (source_.should_fail(FaultPoint::slab)) return Error::injected;
     const Result<PageIndex> slab = source_.take_slab({id_, layout_.order, layout_.off_slab, layout_.objects});
     if (!slab) return slab;
     SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);

@@ -34,8 +34,9 @@ enum class Error : int {
   not_an_object, /* the address is not where an object of the slab starts */
   bad_size,
   bad_alignment,
-  corrupt, /* the bookkeeping contradicts itself */
-  in_use,  /* objects are still held */
+  corrupt,  /* the bookkeeping contradicts itself */
+  in_use,   /* objects are still held */
+  injected, /* made to fail on purpose */
 };
 
 template <class T>

@@ -175,7 +175,7 @@ static int publish(struct mini_arena *arena, u32 *why)
 	return 0;
 }
 
-int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **made, u32 *why,
+int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **made, u32 *id, u32 *why,
 		    u32 *longest_mb)
 {
 	unsigned long longest = 0;
@@ -210,6 +210,9 @@ int mini_arena_make(const struct mini_arena_request *request, struct mini_arena 
 
 	down_write(&mini_registry);
 	error = publish(arena, why);
+	/* From here on a client may destroy it. */
+	if (id)
+		*id = arena->id;
 	up_write(&mini_registry);
 	if (error)
 		goto err_dispose;
@@ -253,7 +256,7 @@ struct mini_arena *mini_arena_create(const char *name, const struct mini_arena_p
 	request.page_engine = params->page_engine ?: mini_page_engine;
 	request.placement = params->placement ?: mini_placement;
 	request.debug = params->debug ?: mini_debug;
-	error = mini_arena_make(&request, &arena, NULL, NULL);
+	error = mini_arena_make(&request, &arena, NULL, NULL, NULL);
 	return error ? ERR_PTR(error) : arena;
 }
 EXPORT_SYMBOL_MINI_MM(mini_arena_create);
@@ -285,7 +288,7 @@ int mini_arenas_init(void)
 	};
 	u32 why = MINI_MM_WHY_NONE;
 	u32 longest_mb = 0;
-	int error = mini_arena_make(&request, &mini_default_arena, &why, &longest_mb);
+	int error = mini_arena_make(&request, &mini_default_arena, NULL, &why, &longest_mb);
 
 	switch (why) {
 	case MINI_MM_WHY_NONE:

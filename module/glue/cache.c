@@ -128,6 +128,14 @@ err_free:
 	return error;
 }
 
+static void free_cache_rcu(struct rcu_head *rcu)
+{
+	struct mini_cache *cache = container_of(rcu, struct mini_cache, rcu);
+
+	kfree(cache->core);
+	kfree(cache);
+}
+
 int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 {
 	struct mini_core_cache_stats stats;
@@ -137,15 +145,14 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 	*live = stats.active_objects;
 	if (*live && !force)
 		return -EBUSY;
+	/* First: whoever is short of pages finds them here, but no more when the cache is off the list. */
+	mini_cache_shrink(cache);
 	list_del_rcu(&cache->node);
 	cache->arena->nr_caches--;
 	mini_nr_caches--;
 	xa_erase(&mini_caches, cache->id);
-	/* Somebody who is short of pages may be giving this cache's empty slabs back. */
-	synchronize_rcu();
-	mini_cache_shrink(cache);
-	kfree(cache->core);
-	kfree(cache);
+	/* Somebody may be looking for empty slabs in this cache. Not waited for: mini_registry is held. */
+	call_rcu(&cache->rcu, free_cache_rcu);
 	return 0;
 }
 

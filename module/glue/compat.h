@@ -36,4 +36,19 @@
 #define MINI_IMPORT_KUNIT_NS() MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
 #endif
 
+/* 6.3 made a mapping's flags read-only but for functions. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define mini_vm_flags_set(vma, flags) ((void)((vma)->vm_flags |= (flags)))
+#else
+#define mini_vm_flags_set vm_flags_set
+#endif
+
+/* 6.13 sets a timer's function with the rest of it, 6.15 takes the old way away. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define mini_hrtimer_setup(timer, does, clock, mode) \
+	(hrtimer_init(timer, clock, mode), (void)((timer)->function = (does)))
+#else
+#define mini_hrtimer_setup hrtimer_setup
+#endif
+
 #endif /* MINI_MM_COMPAT_H */

@@ -103,6 +103,7 @@ static void give_memory_back(struct mini_handle *handle)
 static int publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
 {
 	struct mini_holder *holder = handle->holder;
+	u64 new_id = handle->id;
 
 	if (flags & MINI_MM_ZERO)
 		memset(handle->address, 0, handle->size);
@@ -113,9 +114,10 @@ static int publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
 	list_add_tail(&handle->node, &holder->handles);
 	holder->count++;
 	spin_unlock(&holder->lock);
-	*id = handle->id;
-	if (!xa_err(xa_store(&table, handle->id, handle, GFP_KERNEL_ACCOUNT)))
+	if (!xa_err(xa_store(&table, new_id, handle, GFP_KERNEL_ACCOUNT))) {
+		*id = new_id;
 		return 0;
+	}
 
 	spin_lock(&holder->lock);
 	list_del(&handle->node);

@@ -111,6 +111,7 @@ struct mini_cache {
 	char name[MINI_MM_CACHE_NAME_LEN];
 	struct list_head node; /* arena->caches */
 	struct mini_client *client;
+	struct rcu_head rcu;
 };
 
 /* --- reasons.c ------------------------------------------------------------------------------------- */
@@ -146,8 +147,11 @@ struct mini_arena_request {
 	bool kept;
 };
 
-/* May sleep; takes mini_registry. *@longest_mb: with MINI_MM_WHY_NO_REGION, what would have worked. */
-int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **arena, u32 *why,
+/*
+ * May sleep; takes mini_registry. *@id is the arena's also when a client has destroyed it meanwhile.
+ * *@longest_mb: with MINI_MM_WHY_NO_REGION, what would have worked.
+ */
+int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **arena, u32 *id, u32 *why,
 		    u32 *longest_mb);
 /* mini_registry held for writing. -EBUSY and *@live while something is held; @force: take it back. */
 int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live);
@@ -216,7 +220,7 @@ struct mini_cache_request {
 
 /* mini_registry held for writing; may sleep. */
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **cache, u32 *why);
-/* mini_registry held for writing; may sleep. -EBUSY and *@live while objects are held; @force: drop them. */
+/* mini_registry held for writing. -EBUSY and *@live while objects are held; @force: drop them. */
 int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live);
 struct mini_cache *mini_cache_by_id(u32 id);
 struct mini_cache *mini_cache_by_name(const char *full_name);

@@ -53,6 +53,7 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 	struct mini_arena *arena;
 	int error;
 
+	create->why = 0;
 	if (create->flags & ~MINI_MM_KEEP)
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
 	if (!mini_reserved_is_zero(create->reserved))
@@ -61,12 +62,10 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 		return mini_refuse(&create->why, MINI_MM_WHY_ENGINE);
 	if (!request.debug)
 		return mini_refuse(&create->why, MINI_MM_WHY_DEBUG);
-	error = mini_arena_make(&request, &arena, &create->why, &create->longest_mb);
-	if (error)
-		return error;
-	client->made_something |= !request.kept;
-	create->id = arena->id;
-	return 0;
+	error = mini_arena_make(&request, &arena, &create->id, &create->why, &create->longest_mb);
+	if (!error && !request.kept)
+		WRITE_ONCE(client->made_something, true);
+	return error;
 }
 
 void mini_undo_arena_create(struct mini_client *client, void *argument)

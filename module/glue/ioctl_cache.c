@@ -19,6 +19,7 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 	struct mini_cache *cache;
 	int error;
 
+	create->why = 0;
 	if (create->flags & ~(MINI_MM_KEEP | MINI_MM_OFF_SLAB))
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
 	if (!mini_reserved_is_zero(create->reserved))
@@ -30,8 +31,8 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 	if (!error)
 		create->id = cache->id;
 	up_write(&mini_registry);
-	if (!error)
-		client->made_something |= !(create->flags & MINI_MM_KEEP);
+	if (!error && !(create->flags & MINI_MM_KEEP))
+		WRITE_ONCE(client->made_something, true);
 	return error;
 }
 

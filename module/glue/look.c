@@ -168,11 +168,14 @@ int mini_ioctl_map(struct mini_client *client, void *argument)
 		if (error)
 			break;
 		/* Without mini_registry: a page fault may wait for long. */
-		if (copy_to_user(user + map->count, blocks, some * sizeof(*blocks)))
+		if (copy_to_user(user + map->count, blocks, some * sizeof(*blocks))) {
 			error = mini_refuse(&map->why, MINI_MM_WHY_FAULT);
+			map->page = blocks[0].page;
+			break;
+		}
 		map->count += some;
 		cond_resched();
-	} while (!error && some && map->count < room);
+	} while (some && map->count < room);
 	kfree(blocks);
 	return error;
 }

@@ -7,6 +7,7 @@
  */
 #include <linux/mm.h>
 
+#include "compat.h"
 #include "device.h"
 
 static void vma_open(struct vm_area_struct *vma)
@@ -19,9 +20,19 @@ static void vma_close(struct vm_area_struct *vma)
 	mini_handle_unmap(vma->vm_private_data);
 }
 
+/* A page when it is touched: there is nothing to undo when the kernel has no memory for page tables. */
+static vm_fault_t vma_fault(struct vm_fault *vmf)
+{
+	const struct mini_handle *handle = vmf->vma->vm_private_data;
+	unsigned long first = page_to_pfn(virt_to_page(handle->address));
+
+	return vmf_insert_pfn(vmf->vma, vmf->address, first + vmf->pgoff - handle->id);
+}
+
 static const struct vm_operations_struct vma_operations = {
 	.open = vma_open,
 	.close = vma_close,
+	.fault = vma_fault,
 };
 
 int mini_device_mmap(struct file *file, struct vm_area_struct *vma)
@@ -36,19 +47,13 @@ int mini_device_mmap(struct file *file, struct vm_area_struct *vma)
 	handle = mini_handle_map(file->private_data, vma->vm_pgoff, &error);
 	if (!handle)
 		return error;
-	error = -ERANGE;
-	if (size > handle->size)
-		goto err_unmap;
+	if (size > handle->size) {
+		mini_handle_unmap(handle);
+		return -ERANGE;
+	}
 	mini_content_define(handle, 0, handle->size);
-	error = remap_pfn_range(vma, vma->vm_start, page_to_pfn(virt_to_page(handle->address)), size,
-				vma->vm_page_prot);
-	if (error)
-		goto err_unmap;
+	mini_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_private_data = handle;
 	vma->vm_ops = &vma_operations;
 	return 0;
-
-err_unmap:
-	mini_handle_unmap(handle);
-	return error;
 }

@@ -53,6 +53,7 @@ int mini_refuse_core(u32 *why, int core_error)
 {
 	switch (core_error) {
 	case MINI_CORE_NO_FREE_BLOCK:
+	case MINI_CORE_INJECTED:
 		return mini_refuse(why, MINI_MM_WHY_FULL);
 	case MINI_CORE_BAD_ORDER:
 		return mini_refuse(why, MINI_MM_WHY_ORDER);

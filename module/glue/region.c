@@ -2,10 +2,10 @@
 /*
  * A physically contiguous region larger than one alloc_pages() call can give.
  *
- * Blocks of the highest order are taken one by one. An xarray, by block number, holds at both ends of
- * each run of adjacent blocks how long the run is, so that a new block finds in O(1) the runs that it
- * extends or joins. When a run is long enough, or half of the free memory is taken, the rest goes back.
- * What is kept is split into single pages, each with a count of its own.
+ * Blocks of the highest order, or one of a lower order that is enough, are taken one by one. An xarray, by
+ * block number, holds at both ends of each run of adjacent blocks how long the run is, so that a new block
+ * finds in O(1) the runs that it extends or joins. When a run is long enough, or half of the free memory is
+ * taken, the rest goes back. What is kept is split into single pages, each with a count of its own.
  */
 #define pr_fmt(fmt) "mini_mm: " fmt
 
@@ -18,8 +18,7 @@
 #include "compat.h"
 #include "internal.h"
 
-#define BLOCK_ORDER MINI_KERNEL_MAX_ORDER
-#define BLOCK_PAGES BIT(BLOCK_ORDER)
+#define MAX_BLOCK_ORDER MINI_KERNEL_MAX_ORDER
 
 struct run {
 	unsigned long first; /* block number */
@@ -60,7 +59,7 @@ static unsigned long half_of_free_memory(void)
 }
 
 /* Takes blocks until a run of @wanted is there. Returns the longest run found. */
-static struct run take_blocks(struct xarray *taken, unsigned long wanted, unsigned long most)
+static struct run take_blocks(struct xarray *taken, unsigned int order, unsigned long wanted, unsigned long most)
 {
 	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
 	struct run longest = {};
@@ -72,11 +71,11 @@ static struct run take_blocks(struct xarray *taken, unsigned long wanted, unsign
 
 		if (fatal_signal_pending(current))
 			break;
-		page = alloc_pages(gfp, BLOCK_ORDER);
+		page = alloc_pages(gfp, order);
 		if (!page)
 			break;
-		if (add_block(taken, page_to_pfn(page) >> BLOCK_ORDER, &run)) {
-			__free_pages(page, BLOCK_ORDER);
+		if (add_block(taken, page_to_pfn(page) >> order, &run)) {
+			__free_pages(page, order);
 			break;
 		}
 		if (run.length > longest.length)
@@ -90,7 +89,7 @@ static struct run take_blocks(struct xarray *taken, unsigned long wanted, unsign
  * Memory goes back from its end to its start. The kernel serves the block that was freed last first: so
  * the next region is looked for upwards from here, and finds its blocks in a row again.
  */
-static void give_back_except(struct xarray *taken, const struct run *kept)
+static void give_back_except(struct xarray *taken, unsigned int order, const struct run *kept)
 {
 	unsigned long first = ULONG_MAX, last = 0;
 	unsigned long block;
@@ -102,49 +101,58 @@ static void give_back_except(struct xarray *taken, const struct run *kept)
 	}
 	for (block = last + 1; block-- > first;) {
 		if (xa_load(taken, block) && block - kept->first >= kept->length)
-			__free_pages(pfn_to_page(block << BLOCK_ORDER), BLOCK_ORDER);
+			__free_pages(pfn_to_page(block << order), order);
 		cond_resched();
 	}
 	xa_destroy(taken);
 }
 
-static void free_single_pages(unsigned long pfn, unsigned long end)
-{
-	while (end-- > pfn) {
-		__free_page(pfn_to_page(end));
-		if (!(end % BLOCK_PAGES))
-			cond_resched();
-	}
-}
-
 /*
  * Undoes split_page(), so that the block goes back in one piece: single pages would linger in the CPU's
- * lists, and the next region would find a hole there. A page that somebody still holds a reference to
- * makes this fail, and changes nothing.
+ * lists, where the next small request finds them, and the next region a hole. A page that somebody still
+ * holds a reference to makes this fail, and changes nothing.
  */
-static bool unsplit(unsigned long pfn)
+static bool unsplit(unsigned long pfn, unsigned int order)
 {
+	unsigned long pages = BIT(order);
 	unsigned long i;
 
 	/* Here the kernel keeps accounts of each page of a split block. */
 	if (IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING))
 		return false;
-	for (i = 1; i < BLOCK_PAGES; i++)
+	for (i = 1; i < pages; i++)
 		if (!page_ref_freeze(pfn_to_page(pfn + i), 1))
 			break;
-	if (i == BLOCK_PAGES)
+	if (i == pages)
 		return true;
 	while (--i)
 		page_ref_unfreeze(pfn_to_page(pfn + i), 1);
 	return false;
 }
 
-static void free_block(unsigned long pfn)
+static void free_block(unsigned long pfn, unsigned int order)
 {
-	if (unsplit(pfn))
-		__free_pages(pfn_to_page(pfn), BLOCK_ORDER);
-	else
-		free_single_pages(pfn, pfn + BLOCK_PAGES);
+	unsigned long i = BIT(order);
+
+	if (unsplit(pfn, order)) {
+		__free_pages(pfn_to_page(pfn), order);
+		return;
+	}
+	while (i--)
+		__free_page(pfn_to_page(pfn + i));
+}
+
+/* Gives single pages back, from their end to their start, in the largest pieces that are aligned. */
+static void free_range(unsigned long pfn, unsigned long end)
+{
+	while (end > pfn) {
+		unsigned int order = min_t(unsigned int, __ffs(end), MAX_BLOCK_ORDER);
+
+		order = min_t(unsigned int, order, ilog2(end - pfn));
+		end -= BIT(order);
+		free_block(end, order);
+		cond_resched();
+	}
 }
 
 /* What other users of this memory left in it is not for the arena's clients. */
@@ -154,7 +162,7 @@ static void zero_pages(unsigned long pfn, unsigned long end)
 		return;
 	for (; pfn < end; pfn++) {
 		clear_highpage(pfn_to_page(pfn));
-		if (!(pfn % BLOCK_PAGES))
+		if (!(pfn % BIT(MAX_BLOCK_ORDER)))
 			cond_resched();
 	}
 }
@@ -165,36 +173,38 @@ static void zero_pages(unsigned long pfn, unsigned long end)
  * @nr_pages: how many, at least 1
  * @longest_pages: with -ENOMEM, the longest run that could have been had
  *
- * The region starts at a block of the highest order, so that every block in it can be aligned
- * physically. All pages are zero.
+ * The region starts at a block of the highest order, or of one that it does not exceed, so that every block
+ * in it can be aligned physically. All pages are zero.
  *
  * Context: may sleep; a fatal signal ends it with -EINTR.
  */
 int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsigned long *longest_pages)
 {
-	unsigned long wanted = DIV_ROUND_UP(nr_pages, BLOCK_PAGES);
-	unsigned long most = half_of_free_memory() >> BLOCK_ORDER;
+	/* To break a large block up for a small region would cost the kernel a large block. */
+	unsigned int order = min_t(unsigned int, order_base_2(nr_pages), MAX_BLOCK_ORDER);
+	unsigned long wanted = DIV_ROUND_UP(nr_pages, BIT(order));
+	unsigned long most = half_of_free_memory() >> order;
 	struct xarray taken;
 	struct run run;
 	unsigned long i;
 
 	xa_init(&taken);
 	/* Not even the length can be had: take what shows how long a run there would be, no more. */
-	run = take_blocks(&taken, wanted, most);
-	*longest_pages = run.length << BLOCK_ORDER;
+	run = take_blocks(&taken, order, wanted, most);
+	*longest_pages = run.length << order;
 	if (run.length < wanted) {
 		run.length = 0;
-		give_back_except(&taken, &run);
+		give_back_except(&taken, order, &run);
 		return fatal_signal_pending(current) ? -EINTR : -ENOMEM;
 	}
 	run.length = wanted;
-	give_back_except(&taken, &run);
+	give_back_except(&taken, order, &run);
 
-	region->first_pfn = run.first << BLOCK_ORDER;
+	region->first_pfn = run.first << order;
 	region->nr_pages = nr_pages;
 	for (i = 0; i < run.length; i++)
-		split_page(pfn_to_page((run.first + i) << BLOCK_ORDER), BLOCK_ORDER);
-	free_single_pages(region->first_pfn + nr_pages, (run.first + run.length) << BLOCK_ORDER);
+		split_page(pfn_to_page((run.first + i) << order), order);
+	free_range(region->first_pfn + nr_pages, (run.first + run.length) << order);
 	zero_pages(region->first_pfn, region->first_pfn + nr_pages);
 	return 0;
 }
@@ -202,13 +212,6 @@ int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsi
 /* Context: may sleep. */
 void mini_region_release(struct mini_region *region)
 {
-	unsigned long end = region->first_pfn + region->nr_pages;
-	unsigned long whole = end & ~(BLOCK_PAGES - 1);
-
-	free_single_pages(whole, end);
-	for (; whole > region->first_pfn; whole -= BLOCK_PAGES) {
-		free_block(whole - BLOCK_PAGES);
-		cond_resched();
-	}
+	free_range(region->first_pfn, region->first_pfn + region->nr_pages);
 	region->nr_pages = 0;
 }

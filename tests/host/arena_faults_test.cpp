@@ -74,7 +74,7 @@ class Scenario {
   }
 
   void failed_cleanly(Error error, const std::vector<std::uint32_t>& before) {
-    EXPECT_EQ(error, Error::no_free_block);
+    EXPECT_EQ(error, Error::injected);
     EXPECT_FALSE(arena_.world.failure_pending(point_)) << "an allocation failed that was not told to";
     EXPECT_EQ(arena_.free_blocks(), before) << "a failed allocation took something";
     EXPECT_EQ(++failures_, 1u);

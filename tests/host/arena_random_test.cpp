@@ -142,7 +142,7 @@ class Play {
       blocks_.push_back({page.value, order});
       return;
     }
-    RC_ASSERT(page.error == Error::no_free_block);
+    RC_ASSERT(page.error == Error::no_free_block || (told_to_fail && page.error == Error::injected));
     if (told_to_fail) return;
     for (Order other = order; other <= engine().max_order(); other = other.up()) {
       RC_ASSERT(engine().free_blocks(other) == 0u);
@@ -161,7 +161,7 @@ class Play {
     const bool told_to_fail = any_failure_pending();
     const Result<void*> object = caches_[cache].allocate();
     if (!object) {
-      RC_ASSERT(object.error == Error::no_free_block);
+      RC_ASSERT(object.error == Error::no_free_block || (told_to_fail && object.error == Error::injected));
       if (told_to_fail || layout.off_slab) return;
       for (Order order = layout.order; order <= engine().max_order(); order = order.up()) {
         RC_ASSERT(engine().free_blocks(order) == 0u);

@@ -213,7 +213,7 @@ TEST(EagerBuddy, fails_when_the_platform_says_so_and_serves_the_next_request) {
   TestBuddy buddy(4);
   buddy.world.fail_next(FaultPoint::page);
   const auto before = buddy.snapshot();
-  EXPECT_EQ(buddy.allocate(0).error, Error::no_free_block);
+  EXPECT_EQ(buddy.allocate(0).error, Error::injected);
   EXPECT_TRUE(buddy.map_equals(before));
   EXPECT_EQ(buddy.engine.statistics().failures, 1u);
   EXPECT_EQ(buddy.engine.statistics().allocations, 0u);

@@ -268,7 +268,7 @@ TEST_F(SlabCacheTest, counts_what_it_did) {
   Cache cache = arena.cache(1, arena.layout(kHalfPage));
   const std::vector<void*> objects = take(cache, 3);
   arena.world.fail_next(FaultPoint::object);
-  EXPECT_EQ(cache.allocate().error, Error::no_free_block);
+  EXPECT_EQ(cache.allocate().error, Error::injected);
   give_back(cache, objects[0]);
   EXPECT_EQ(cache.free(objects[0]), Error::double_free);
   give_back(cache, objects[1]);
@@ -311,7 +311,7 @@ TEST_F(SlabCacheTest, asks_for_a_new_slab_before_it_takes_one) {
   (void)take(cache, 2);
   const std::uint32_t free_pages = arena.arena.pages().free_pages();
   arena.world.fail_next(FaultPoint::slab);
-  EXPECT_EQ(cache.allocate().error, Error::no_free_block);
+  EXPECT_EQ(cache.allocate().error, Error::injected);
   EXPECT_EQ(arena.arena.pages().free_pages(), free_pages);
   EXPECT_EQ(cache.statistics().grown, 1u);
   (void)take(cache);
