@@ -187,7 +187,8 @@ static void the_allocator_keeps_nothing_in_free_pages(struct kunit *test)
 		memset(mini_page_address(arena, 0), 0x5a, 64 * PAGE_SIZE);
 		mini_kunit_give_block(arena, page, order);
 		KUNIT_EXPECT_EQ(test, page, mini_kunit_take_block(test, arena, order));
-		KUNIT_EXPECT_NULL(test, memchr_inv(mini_page_address(arena, 0), 0x5a, 64 * PAGE_SIZE));
+		KUNIT_EXPECT_NULL(test, memchr_inv(mini_page_address(arena, 0), 0x5a,
+						   64 * PAGE_SIZE));
 		mini_kunit_give_block(arena, page, order);
 	}
 	mini_kunit_expect_whole(test, arena);
@@ -230,6 +231,25 @@ static void arenas_beside_each_other_keep_their_pages_apart(struct kunit *test)
 	}
 }
 
+/* What is dirty is likely to be what the kernel gives next. */
+static void a_new_region_is_all_zero(struct kunit *test)
+{
+	struct mini_region region;
+	unsigned long longest, i;
+	int round;
+
+	for (round = 0; round < 4; round++) {
+		KUNIT_ASSERT_EQ(test, 0, mini_region_acquire(&region, 8, &longest));
+		for (i = 0; i < 8; i++) {
+			void *page = page_address(pfn_to_page(region.first_pfn + i));
+
+			KUNIT_EXPECT_NULL_MSG(test, memchr_inv(page, 0, PAGE_SIZE), "page %lu", i);
+			memset(page, 0xa5, PAGE_SIZE);
+		}
+		mini_region_release(&region);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(free_blocks_tile_the_region_the_larger_first, all_sizes_gen_params),
 	KUNIT_CASE_PARAM(each_page_is_served_once_and_all_merge_again, all_sizes_gen_params),
@@ -241,6 +261,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_allocator_keeps_nothing_in_free_pages),
 	KUNIT_CASE(each_page_has_a_count_of_its_own),
 	KUNIT_CASE(arenas_beside_each_other_keep_their_pages_apart),
+	KUNIT_CASE(a_new_region_is_all_zero),
 	{}
 };
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite mini_mm_concurrency_handover: what goes from one CPU to another, and what only one of them can have.
+ * Suite mini_mm_concurrency_handover: what goes from one CPU to another, and what only one of them
+ * can have.
  */
+#include <linux/completion.h>
 #include <linux/kfifo.h>
-#include <linux/semaphore.h>
 
 #include "churn.h"
 
 #define PAGES 256
 
-/* --- bulk -------------------------------------------------------------------------------------------- */
+/* --- bulk ------------------------------------------------------------------------------------- */
 
 #define BULK_SIZE 192
 #define MOST_AT_ONCE 150 /* more than is done under one hold of the lock */
@@ -62,15 +63,17 @@ static void a_bulk_is_all_or_nothing_while_others_take_theirs(struct kunit *test
 	mini_kunit_expect_whole(test, arena);
 }
 
-/* --- freed elsewhere --------------------------------------------------------------------------------- */
+/* --- freed elsewhere -------------------------------------------------------------------------- */
 
 #define IN_FLIGHT 16
-#define PASSED 2000
+/* What a thread sends before it receives: with as many as IN_FLIGHT all might wait for all. */
+#define AHEAD 12
+#define PASSED 1000
 
 /* From each thread to the next one. */
 struct channel {
 	DECLARE_KFIFO(blocks, struct mini_kunit_block, IN_FLIGHT);
-	struct semaphore room, filled;
+	struct completion room, filled; /* once for each place */
 };
 
 struct ring {
@@ -82,27 +85,43 @@ struct ring {
 	atomic_t none_left;
 };
 
-static void pass_on(struct mini_kunit_thread *thread)
+static void send(struct mini_kunit_thread *thread, int i)
 {
 	struct ring *ring = thread->data;
 	struct channel *out = &ring->channels[thread->index];
+	struct mini_cache *cache = i % 2 ? ring->cache : NULL;
+	struct mini_kunit_block block;
+
+	if (!mini_kunit_take(&block, ring->arena, cache, 0, (u64)thread->index << 32 | i))
+		atomic_inc(&ring->none_left);
+	wait_for_completion(&out->room);
+	kfifo_put(&out->blocks, block);
+	complete(&out->filled);
+}
+
+static void receive(struct mini_kunit_thread *thread)
+{
+	struct ring *ring = thread->data;
 	struct channel *in = &ring->channels[(thread->index + 1) % ring->size];
 	struct mini_kunit_block block;
+
+	wait_for_completion(&in->filled);
+	if (!kfifo_get(&in->blocks, &block))
+		KUNIT_FAIL(thread->test, "the fifo is empty");
+	complete(&in->room);
+	if (block.at)
+		atomic_add(!mini_kunit_give(&block, ring->arena), &ring->overwritten);
+}
+
+static void pass_on(struct mini_kunit_thread *thread)
+{
 	int i;
 
-	for (i = 0; i < PASSED; i++) {
-		if (!mini_kunit_take(&block, ring->arena, i % 2 ? ring->cache : NULL, 0,
-				     (u64)thread->index << 32 | i))
-			atomic_inc(&ring->none_left);
-		down(&out->room);
-		kfifo_put(&out->blocks, block);
-		up(&out->filled);
-		down(&in->filled);
-		if (!kfifo_get(&in->blocks, &block))
-			KUNIT_FAIL(thread->test, "the fifo is empty");
-		up(&in->room);
-		if (block.at)
-			atomic_add(!mini_kunit_give(&block, ring->arena), &ring->overwritten);
+	for (i = 0; i < PASSED + AHEAD; i++) {
+		if (i < PASSED)
+			send(thread, i);
+		if (i >= AHEAD)
+			receive(thread);
 	}
 }
 
@@ -111,7 +130,7 @@ static void what_one_cpu_allocated_another_may_free(struct kunit *test)
 	struct mini_arena *arena = mini_kunit_arena_debug(test, PAGES, "");
 	struct ring *ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
 	struct mini_core_cache_stats stats;
-	unsigned int i;
+	unsigned int i, place;
 
 	KUNIT_ASSERT_NOT_NULL(test, ring);
 	ring->arena = arena;
@@ -121,8 +140,10 @@ static void what_one_cpu_allocated_another_may_free(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ring->channels);
 	for (i = 0; i < ring->size; i++) {
 		INIT_KFIFO(ring->channels[i].blocks);
-		sema_init(&ring->channels[i].room, IN_FLIGHT);
-		sema_init(&ring->channels[i].filled, 0);
+		init_completion(&ring->channels[i].room);
+		init_completion(&ring->channels[i].filled);
+		for (place = 0; place < IN_FLIGHT; place++)
+			complete(&ring->channels[i].room);
 	}
 	mini_kunit_run(test, pass_on, ring);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&ring->overwritten));
@@ -134,7 +155,7 @@ static void what_one_cpu_allocated_another_may_free(struct kunit *test)
 	mini_kunit_expect_whole(test, arena);
 }
 
-/* --- what only one can do ---------------------------------------------------------------------------- */
+/* --- what only one can do --------------------------------------------------------------------- */
 
 #define CONTESTED 64
 
@@ -144,6 +165,11 @@ struct contest {
 	void *blocks[CONTESTED];
 	atomic_t freed;
 };
+
+static u32 page_of(const struct contest *contest, int i)
+{
+	return mini_offset(contest->arena, contest->blocks[i]) >> PAGE_SHIFT;
+}
 
 static void free_all(struct mini_kunit_thread *thread)
 {
@@ -156,8 +182,7 @@ static void free_all(struct mini_kunit_thread *thread)
 		if (contest->cache)
 			error = mini_object_free(contest->cache, contest->blocks[i]);
 		else
-			error = mini_pages_free(contest->arena, mini_offset(contest->arena, contest->blocks[i]) >>
-						PAGE_SHIFT, 0);
+			error = mini_pages_free(contest->arena, page_of(contest, i), 0);
 		atomic_add(!error, &contest->freed);
 	}
 }
@@ -171,6 +196,7 @@ static const struct contest_case contest_cases[] = {
 	{ .name = "pages" },
 	{ .name = "objects", .size = 64 },
 };
+
 KUNIT_ARRAY_PARAM_DESC(contest, contest_cases, name);
 
 static void of_frees_of_one_block_on_all_cpus_one_is_accepted(struct kunit *test)

@@ -98,7 +98,7 @@ static void an_overrun_into_the_next_object_is_one_report_each(struct kunit *tes
 	u8 *first = object_of(test, cache);
 	u8 *second = object_of(test, cache);
 
-	KUNIT_ASSERT_GT(test, second, first);
+	KUNIT_ASSERT_TRUE(test, second > first);
 	/* The right zone of the first, the left one of the second. */
 	memset(first + SIZE, STRAY, second - first - SIZE);
 	KUNIT_EXPECT_EQ(test, 2, mini_cache_validate(cache));
@@ -314,6 +314,27 @@ static void a_write_into_the_free_list_puts_the_slab_aside(struct kunit *test)
 	/* What was in it cannot be freed, and says so. */
 	mini_kmem_cache_free(cache, object);
 	mini_kunit_expect_reports(test, arena, MINI_REPORT_BOOKKEEPING, 2);
+	expect_works(test, arena);
+}
+
+static void a_slab_that_was_put_aside_cannot_be_freed_into(struct kunit *test)
+{
+	struct mini_arena *arena = provoked_arena(test, "");
+	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
+	u8 *object = object_of(test, cache);
+	struct descriptor *damaged = descriptor_of(cache, object);
+	struct mini_core_cache_stats stats;
+
+	/* As in a full slab: every number agrees with the others, only the list that it is on does not. */
+	damaged->in_use = damaged->objects;
+	damaged->first_free = U16_MAX;
+	mini_kmem_cache_free(cache, object_of(test, cache));
+	mini_kunit_expect_reports(test, arena, MINI_REPORT_BOOKKEEPING, 1);
+	mini_kmem_cache_free(cache, object);
+	mini_kunit_expect_reports(test, arena, MINI_REPORT_BOOKKEEPING, 2);
+	mini_cache_read_stats(cache, &stats);
+	KUNIT_EXPECT_EQ(test, 0, stats.full_slabs);
+	KUNIT_EXPECT_EQ(test, 1, stats.damaged_slabs);
 	expect_works(test, arena);
 }
 
@@ -574,6 +595,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(consistency_checks_look_when_a_cache_is_destroyed),
 	KUNIT_CASE_PARAM(letters_mean_what_they_say, letters_gen_params),
 	KUNIT_CASE(a_write_into_the_free_list_puts_the_slab_aside),
+	KUNIT_CASE(a_slab_that_was_put_aside_cannot_be_freed_into),
 	KUNIT_CASE(a_link_in_the_middle_of_the_free_list_is_found_by_a_validation),
 	KUNIT_CASE_PARAM(no_field_of_the_bookkeeping_is_trusted, field_gen_params),
 	KUNIT_CASE(every_invariant_means_that_damage_is_seen_by_the_next_operation),

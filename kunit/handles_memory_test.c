@@ -189,15 +189,21 @@ static void operations_whose_results_cannot_be_written_are_not_done(struct kunit
 	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
 	struct mini_kunit_client *client = mini_kunit_open(test);
 	struct read_only page = read_only_page(test, arena);
-	const struct mini_mm_op op = { .opcode = MINI_MM_OP_PAGE_ALLOC, .target = arena->id };
+	u64 block = mini_call_alloc_pages(test, client, arena->id, 1, 0);
+	const struct mini_mm_op ops[] = {
+		{ .opcode = MINI_MM_OP_PAGE_ALLOC, .target = arena->id },
+		/* What nobody could take back. */
+		{ .opcode = MINI_MM_OP_PAGE_FREE, .handle = block },
+	};
 	struct mini_mm_batch batch;
 
-	memcpy(page.content, &op, sizeof(op));
+	memcpy(page.content, ops, sizeof(ops));
 	KUNIT_EXPECT_EQ(test, -EFAULT,
-			mini_call_batch(test, client, (void __user *)page.address, 1, &batch));
+			mini_call_batch(test, client, (void __user *)page.address, 2, &batch));
 	KUNIT_EXPECT_EQ(test, MINI_MM_WHY_FAULT, batch.why);
 	KUNIT_EXPECT_EQ(test, 0, batch.done);
-	KUNIT_EXPECT_EQ(test, REGION_PAGES - 1, mini_kunit_free_pages(arena));
+	KUNIT_EXPECT_EQ(test, REGION_PAGES - 3, mini_kunit_free_pages(arena));
+	KUNIT_EXPECT_EQ(test, 0, mini_call_free_pages(test, client, block));
 	read_only_end(test, &page);
 }
 

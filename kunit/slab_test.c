@@ -224,30 +224,30 @@ static void caches_of_one_arena_keep_to_their_own_slabs(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
 	struct mini_cache *caches[3];
-	u8 *objects[3][40];
+	u8 *objects[3][20];
 	int i, j;
 
 	for (i = 0; i < 3; i++)
 		caches[i] = mini_kunit_cache(test, arena, 64, 0);
-	for (j = 0; j < 40; j++)
+	for (j = 0; j < 20; j++)
 		for (i = 0; i < 3; i++) {
 			objects[i][j] = one(test, caches[i], 0);
 			memset(objects[i][j], i, 64);
 		}
 	for (i = 0; i < 3; i++)
-		for (j = 0; j < 40; j++)
+		for (j = 0; j < 20; j++)
 			KUNIT_EXPECT_EQ(test, mini_kunit_slab_of(caches[i], objects[i][0]),
 					mini_kunit_slab_of(caches[i], objects[i][j]));
-	mini_kmem_cache_free_bulk(caches[0], 40, (void **)objects[0]);
+	mini_kmem_cache_free_bulk(caches[0], 20, (void **)objects[0]);
 	mini_kmem_cache_destroy(caches[0]);
-	for (j = 0; j < 40; j++) {
+	for (j = 0; j < 20; j++) {
 		KUNIT_EXPECT_NULL(test, memchr_inv(objects[1][j], 1, 64));
 		KUNIT_EXPECT_NULL(test, memchr_inv(objects[2][j], 2, 64));
 	}
 	KUNIT_EXPECT_STREQ(test, "full 0, partial 1, empty 0", mini_kunit_slabs(test, caches[1]));
 	KUNIT_EXPECT_STREQ(test, "full 0, partial 1, empty 0", mini_kunit_slabs(test, caches[2]));
-	mini_kmem_cache_free_bulk(caches[1], 40, (void **)objects[1]);
-	mini_kmem_cache_free_bulk(caches[2], 40, (void **)objects[2]);
+	mini_kmem_cache_free_bulk(caches[1], 20, (void **)objects[1]);
+	mini_kmem_cache_free_bulk(caches[2], 20, (void **)objects[2]);
 }
 
 static void every_operation_is_counted_once(struct kunit *test)
