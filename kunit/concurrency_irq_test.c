@@ -263,6 +263,7 @@ static void churn_until_it_is_over(struct mini_kunit_thread *thread)
 	visited->in_task.random = thread->random;
 	prandom_seed_state(&visited->in_interrupt.random, prandom_u32_state(&thread->random));
 	hrtimer_start(&visited->timer, ns_to_ktime(NS_BETWEEN_VISITS), visits->param->mode);
+	/* Pairs with the release of the last visit: what it left is whole. */
 	while (!smp_load_acquire(&visited->over)) {
 		mini_kunit_churn_step(&visited->in_task);
 		cond_resched();
@@ -276,6 +277,7 @@ static const struct timer_case timer_cases[] = {
 	{ "hard interrupts, every invariant checked", HRTIMER_MODE_REL_PINNED_HARD, "V", 3 },
 	{ "soft interrupts, objects and pages", HRTIMER_MODE_REL_PINNED_SOFT, "", 3 },
 };
+
 KUNIT_ARRAY_PARAM_DESC(timer, timer_cases, name);
 
 static void interrupts_may_come_while_their_cpu_is_in_the_allocator(struct kunit *test)

@@ -126,6 +126,7 @@ static const struct pages_case pages_cases[] = {
 	{ "orders 0 to 4", "", 5, STEPS },
 	{ "orders 0 to 3, every invariant checked", "V", 4, CHECKED_STEPS },
 };
+
 KUNIT_ARRAY_PARAM_DESC(pages, pages_cases, name);
 
 static void pages_of_one_cpu_are_not_given_to_another(struct kunit *test)
@@ -157,6 +158,7 @@ static const struct objects_case objects_cases[] = {
 	{ "200 bytes, red zones and poison", "ZP", 200, false, STEPS },
 	{ "1024 bytes, every invariant checked", "V", 1024, false, CHECKED_STEPS },
 };
+
 KUNIT_ARRAY_PARAM_DESC(objects, objects_cases, name);
 
 static void objects_of_one_cpu_are_not_given_to_another(struct kunit *test)

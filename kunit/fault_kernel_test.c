@@ -39,10 +39,10 @@ struct setting {
 
 struct operation {
 	const char *name;
-	int refusals;			   /* at least; 0: it is never refused */
-	void (*prepare)(struct setting *); /* what shall not fail; may be NULL */
-	long (*act)(struct setting *);
-	void (*undo)(struct setting *, long result); /* may be NULL */
+	int refusals; /* at least; 0: it is never refused */
+	void (*prepare)(struct setting *setting); /* what shall not fail; may be NULL */
+	long (*act)(struct setting *setting);
+	void (*undo)(struct setting *setting, long result); /* may be NULL */
 };
 
 /* --- opening ------------------------------------------------------------------------------------------- */
@@ -380,6 +380,7 @@ static const struct operation operations[] = {
 	{ "/proc/mini_buddyinfo", 1, NULL, read_buddyinfo },
 	{ "/proc/mini_slabinfo", 1, NULL, read_slabinfo },
 };
+
 KUNIT_ARRAY_PARAM_DESC(operation, operations, name);
 
 #ifdef CONFIG_FAULT_INJECTION
@@ -409,7 +410,7 @@ static void need_faults(struct kunit *test)
 	if (page)
 		__free_page(page);
 	if (object || page)
-		kunit_skip(test, "nothing fails: in /sys/kernel/debug, failslab/ignore-gfp-wait and fail_page_alloc/ignore-gfp-wait have to be N, fail_page_alloc/min-order 0");
+		kunit_skip(test, "nothing fails: failslab and fail_page_alloc want ignore-gfp-wait=N, min-order=0");
 }
 
 #else

@@ -23,6 +23,7 @@ struct nth_case {
 static const struct nth_case nth_cases[] = {
 	{ "the first", 1 }, { "the second", 2 }, { "the third", 3 }, { "the seventh", 7 },
 };
+
 KUNIT_ARRAY_PARAM_DESC(nth, nth_cases, name);
 
 /* The n-th of n + 2 allocations, and no other. */
@@ -147,6 +148,7 @@ static const struct management_case management_cases[] = {
 	{ "on-slab", false, 1 },
 	{ "off-slab", true, 2 },
 };
+
 KUNIT_ARRAY_PARAM_DESC(management, management_cases, name);
 
 static void a_slab_that_cannot_be_made_leaves_nothing_behind(struct kunit *test)
@@ -188,6 +190,7 @@ static const struct bulk_case bulk_cases[] = {
 	{ "a slab", MINI_CORE_FAULT_SLAB, true },
 	{ "a slab's pages", MINI_CORE_FAULT_PAGE, true },
 };
+
 KUNIT_ARRAY_PARAM_DESC(bulk, bulk_cases, name);
 
 static void a_bulk_of_which_one_fails_gives_none(struct kunit *test)
@@ -250,6 +253,7 @@ static const struct batch_case batch_cases[] = {
 	{ "page blocks", false, MINI_CORE_FAULT_PAGE },
 	{ "objects", true, MINI_CORE_FAULT_OBJECT },
 };
+
 KUNIT_ARRAY_PARAM_DESC(batch, batch_cases, name);
 
 static void in_a_batch_one_operation_fails_and_the_others_are_done(struct kunit *test)

@@ -3,10 +3,11 @@
 """Prints the suites that have to start when KUnit is given a glob and a speed, as kunit/*_test.c tell it.
 
 The kernel only reports what it ran. A suite that was forgotten in the build, or that the kernel lost on
-its way, is missing there, but not here.
+its way, is missing there, but not here. MINI_MM_SUITES names another folder.
 """
 import argparse
 import fnmatch
+import os
 import pathlib
 import re
 import sys
@@ -44,7 +45,8 @@ def main() -> int:
     parser.add_argument("--glob", default="*", help="suite or suite.case, as kunit.filter_glob takes it")
     parser.add_argument("--speed", choices=["all", "fast", "slow"], default="all")
     arguments = parser.parse_args()
-    files = sorted(pathlib.Path(__file__).parent.glob("*_test.c"))
+    folder = os.environ.get("MINI_MM_SUITES", pathlib.Path(__file__).parent)
+    files = sorted(pathlib.Path(folder).glob("*_test.c"))
     cases = [case for file in files for case in cases_of(file.read_text())]
     suite_glob, _, case_glob = arguments.glob.partition(".")
     chosen = {

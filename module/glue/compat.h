@@ -5,6 +5,7 @@
 #ifndef MINI_MM_COMPAT_H
 #define MINI_MM_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/version.h>
@@ -45,8 +46,12 @@
 
 /* 6.13 sets a timer's function with the rest of it, 6.15 takes the old way away. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define mini_hrtimer_setup(timer, does, clock, mode) \
-	(hrtimer_init(timer, clock, mode), (void)((timer)->function = (does)))
+static inline void mini_hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struct hrtimer *timer),
+				      clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
 #else
 #define mini_hrtimer_setup hrtimer_setup
 #endif

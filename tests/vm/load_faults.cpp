@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Loads the module again and again; the first time the kernel's first allocation after the module's parameters
- * were read fails, then the second, ... until nothing failed any more. Each time the module either is loaded and works, or it is not
- * there and has left nothing behind. Then the same with a table of handles that cannot grow.
+ * were read fails, then the second, ... until nothing failed any more. Each time the module either is loaded and works,
+ * or it is not there and has left nothing behind. Then the same with a table of handles that cannot grow.
  *
  *      load_faults MODULE.ko [PARAMETER=VALUE]...        prints TAP
  *
@@ -34,9 +34,14 @@ namespace {
 constexpr int kMostFaults = 20000;
 constexpr const char* kBuddyinfo = "/proc/mini_buddyinfo";
 /* What a module that is not loaded does not have. */
-constexpr const char* kTraces[] = {
-    kBuddyinfo, "/proc/mini_slabinfo", MINI_MM_DEVICE_PATH, "/sys/kernel/debug/mini_mm", "/sys/class/misc/mini_mm",
-    "/sys/module/mini_mm", "/sys/kernel/slab/mini_handle", "/sys/kernel/tracing/events/mini_mm"};
+constexpr const char* kTraces[] = {kBuddyinfo,
+                                   "/proc/mini_slabinfo",
+                                   MINI_MM_DEVICE_PATH,
+                                   "/sys/kernel/debug/mini_mm",
+                                   "/sys/class/misc/mini_mm",
+                                   "/sys/module/mini_mm",
+                                   "/sys/kernel/slab/mini_handle",
+                                   "/sys/kernel/tracing/events/mini_mm"};
 
 std::string read_text(const std::string& path) {
   std::ifstream file(path);

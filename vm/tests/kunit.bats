@@ -24,6 +24,9 @@ setup() {
 	# Any ELF file passes for a module where nothing is loaded.
 	# shellcheck disable=SC2016  # make's variables, and those of the kernel below
 	printf 'modules:\n\tcp /bin/true $(M)/mini_mm.ko\n\tcp /bin/true $(M)/mini_mm_kunit.ko\n' >"$fake/build/Makefile"
+	export MINI_MM_SUITES=$BATS_TEST_TMPDIR
+	suite buddy splits merges >"$MINI_MM_SUITES/buddy_test.c"
+	suite slab sizes hotplug >"$MINI_MM_SUITES/slab_test.c"
 	good_log >"$BATS_TEST_TMPDIR/log"
 	# shellcheck disable=SC2016
 	boots 'cat "$log"'
@@ -33,13 +36,20 @@ teardown() {
 	rm -rf "$root/build/modules/fake-$BATS_TEST_NUMBER"* "$root/build/kunit/fake-$BATS_TEST_NUMBER".*
 }
 
+# suite NAME CASE...: what a suite's source has to say of itself.
+suite() {
+	echo 'static struct kunit_case cases[] = {'
+	printf '\tKUNIT_CASE(%s),\n' "${@:2}"
+	printf '\t{}\n};\n\nstatic struct kunit_suite suite = {\n\t.name = "mini_mm_%s",\n\t.test_cases = cases,\n};\n' "$1"
+}
+
 # boots SCRIPT: what the kernel does.
 boots() {
 	printf '#!/bin/sh\nlog=%s\n%s\n' "$BATS_TEST_TMPDIR/log" "$1" >"$fake/linux"
 	chmod +x "$fake/linux"
 }
 
-# The log of a run of two of the suites that there are.
+# The log of a run of both.
 good_log() {
 	cat <<-'LOG'
 		[    0.010000] KTAP version 1
