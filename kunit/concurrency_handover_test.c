@@ -4,7 +4,6 @@
  * can have.
  */
 #include <linux/completion.h>
-#include <linux/kfifo.h>
 
 #include "churn.h"
 
@@ -72,7 +71,7 @@ static void a_bulk_is_all_or_nothing_while_others_take_theirs(struct kunit *test
 
 /* From each thread to the next one. */
 struct channel {
-	DECLARE_KFIFO(blocks, struct mini_kunit_block, IN_FLIGHT);
+	struct mini_kunit_block blocks[IN_FLIGHT];
 	struct completion room, filled; /* once for each place */
 };
 
@@ -95,19 +94,18 @@ static void send(struct mini_kunit_thread *thread, int i)
 	if (!mini_kunit_take(&block, ring->arena, cache, 0, (u64)thread->index << 32 | i))
 		atomic_inc(&ring->none_left);
 	wait_for_completion(&out->room);
-	kfifo_put(&out->blocks, block);
+	out->blocks[i % IN_FLIGHT] = block;
 	complete(&out->filled);
 }
 
-static void receive(struct mini_kunit_thread *thread)
+static void receive(struct mini_kunit_thread *thread, int i)
 {
 	struct ring *ring = thread->data;
 	struct channel *in = &ring->channels[(thread->index + 1) % ring->size];
 	struct mini_kunit_block block;
 
 	wait_for_completion(&in->filled);
-	if (!kfifo_get(&in->blocks, &block))
-		KUNIT_FAIL(thread->test, "the fifo is empty");
+	block = in->blocks[i % IN_FLIGHT];
 	complete(&in->room);
 	if (block.at)
 		atomic_add(!mini_kunit_give(&block, ring->arena), &ring->overwritten);
@@ -121,7 +119,7 @@ static void pass_on(struct mini_kunit_thread *thread)
 		if (i < PASSED)
 			send(thread, i);
 		if (i >= AHEAD)
-			receive(thread);
+			receive(thread, i - AHEAD);
 	}
 }
 
@@ -139,7 +137,6 @@ static void what_one_cpu_allocated_another_may_free(struct kunit *test)
 	ring->channels = kunit_kcalloc(test, ring->size, sizeof(*ring->channels), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ring->channels);
 	for (i = 0; i < ring->size; i++) {
-		INIT_KFIFO(ring->channels[i].blocks);
 		init_completion(&ring->channels[i].room);
 		init_completion(&ring->channels[i].filled);
 		for (place = 0; place < IN_FLIGHT; place++)
