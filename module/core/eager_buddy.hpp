@@ -85,7 +85,7 @@ class EagerBuddy {
       const PageEntry& entry = map_[page];
       const Order order = entry.order();
       if (entry.kind() == PageKind::inside) return "a block starts inside another";
-      if (entry.kind() > PageKind::slab) return "a block is of no known kind";
+      if (entry.kind() > PageKind::slub) return "a block is of no known kind";
       if (order > max_order_ || !page.aligned(order)) return "a block is not aligned to its order";
       if (page.value + order.pages() > map_.pages()) return "a block reaches past the region's end";
       if (entry.kind() == PageKind::free) {
@@ -158,8 +158,11 @@ class EagerBuddy {
       case PageKind::allocated:
         return entry.order() == order ? Error::none : Error::wrong_order;
       case PageKind::slab:
+      case PageKind::slub:
+      case PageKind::tail:
         return Error::wrong_kind;
       case PageKind::free:
+      case PageKind::delayed:
         return Error::double_free;
       case PageKind::inside:
         return map_[map_.block_of(page)].kind() == PageKind::free ? Error::double_free : Error::not_allocated;

@@ -22,7 +22,15 @@
 
 namespace mini_mm {
 
-enum class PageKind : std::uint8_t { inside = 0, free, allocated, slab };
+enum class PageKind : std::uint8_t {
+  inside = 0,
+  free,
+  allocated,
+  slab,    /* the first block of a slab; the payload says where its descriptor lies */
+  delayed, /* free, but not merged with its buddy yet (lazy_buddy.hpp) */
+  tail,    /* a further block of the slab to the left of it */
+  slub,    /* a slab whose management data is this entry (slub_cache.hpp) */
+};
 
 class PageEntry {
  public:

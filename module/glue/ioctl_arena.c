@@ -56,7 +56,7 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 	create->why = 0;
 	if (create->flags & ~MINI_MM_KEEP)
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
-	if (!mini_reserved_is_zero(create->reserved))
+	if (!mini_reserved_is_zero(create->reserved) || create->reserved0)
 		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);
 	if (!request.page_engine || !request.placement)
 		return mini_refuse(&create->why, MINI_MM_WHY_ENGINE);

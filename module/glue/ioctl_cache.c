@@ -22,7 +22,7 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 	create->why = 0;
 	if (create->flags & ~(MINI_MM_KEEP | MINI_MM_OFF_SLAB))
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
-	if (!mini_reserved_is_zero(create->reserved))
+	if (!mini_reserved_is_zero(create->reserved) || create->reserved0)
 		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);
 	down_write(&mini_registry);
 	request.arena = mini_arena_by_id(create->arena);

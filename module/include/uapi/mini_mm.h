@@ -20,7 +20,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define MINI_MM_ABI_VERSION 1
+#define MINI_MM_ABI_VERSION 2
 #define MINI_MM_DEVICE_NAME "mini_mm"
 #define MINI_MM_DEVICE_PATH "/dev/mini_mm"
 
@@ -45,6 +45,11 @@
 #define MINI_MM_KEEP (1u << 0)	   /* outlives the open file */
 #define MINI_MM_ZERO (1u << 1)	   /* the block is all zeros */
 #define MINI_MM_OFF_SLAB (1u << 2) /* cache: slab management data outside the slab, whatever the size */
+/* The mobility of a page block, as the kernel's __GFP_ bits; none of them is unmovable. */
+#define MINI_MM_MOVABLE (1u << 3)     /* may be moved to another place while it is not mapped */
+#define MINI_MM_RECLAIMABLE (1u << 4)
+#define MINI_MM_HWCACHE_ALIGN (1u << 5)	  /* cache: objects aligned to the processor's cache lines */
+#define MINI_MM_TYPESAFE_BY_RCU (1u << 6) /* cache: slabs go back only after a grace period */
 
 /* How an INFO call finds its subject. */
 enum mini_mm_lookup {
@@ -58,6 +63,8 @@ enum mini_mm_kind {
 	MINI_MM_KIND_PAGES = 1,	 /* a block of 2^order pages */
 	MINI_MM_KIND_SLAB = 2,	 /* a slab of a cache (map only) */
 	MINI_MM_KIND_OBJECT = 3, /* an object of a cache (handles only) */
+	MINI_MM_KIND_KMALLOC = 4, /* bytes from the general caches, or pages when they are many (handles only) */
+	MINI_MM_KIND_VMALLOC = 5, /* scattered pages, mapped contiguously (handles only) */
 };
 
 /* Why a call or an operation was refused. */
@@ -93,6 +100,11 @@ enum mini_mm_reason {
 	MINI_MM_WHY_INTERRUPTED = 28,	/* EINTR: a signal came in, @done says how far the batch got */
 	MINI_MM_WHY_LIMIT = 29,		/* ENOSPC: too many arenas, caches or handles */
 	MINI_MM_WHY_CORRUPT = 30,	/* EUCLEAN: the allocator found its own state damaged and refused */
+	MINI_MM_WHY_UNSUPPORTED = 31,	/* EOPNOTSUPP: this page engine cannot do that */
+	MINI_MM_WHY_TOO_LARGE = 32,	/* EMSGSIZE: larger than the largest object of this engine */
+	MINI_MM_WHY_NO_LOG = 33,	/* ENODATA: the arena keeps no event log */
+	MINI_MM_WHY_REPLAY = 34,	/* EBUSY or ENXIO: a replay is open already, or none is */
+	MINI_MM_WHY_SLOT = 35,		/* EINVAL: a replay's operation names a slot or a cache that it has not */
 };
 
 /* --- MINI_MM_IOC_INFO ------------------------------------------------------------------------- */
@@ -123,6 +135,10 @@ struct mini_mm_arena_create {
 	__u32 id;	/* out */
 	__u32 why;	/* out */
 	__u32 longest_mb;	/* out, with WHY_NO_REGION: the longest run that was found, MiB */
+	__u64 min_free;	/* bytes, the minimum watermark: what ordinary requests leave free; 0 for none */
+	__u32 log_events;	/* how many events the arena remembers for MINI_MM_IOC_LOG; 0 for none */
+	__u32 reserved0;
+	char object_engine[MINI_MM_ENGINE_NAME_LEN];	/* of caches that choose none, kmalloc's too; "" is the module's default */
 	__u64 reserved[4];
 };
 
@@ -148,6 +164,11 @@ struct mini_mm_arena_info {
 	__u64 splits;
 	__u64 merges;
 	__u64 free_blocks[MINI_MM_ORDERS];
+	char object_engine[MINI_MM_ENGINE_NAME_LEN];
+	__u64 min_free;		/* watermarks, pages */
+	__u64 low_free;
+	__u64 high_free;
+	__u64 delayed_pages;	/* free, but not merged with their buddies yet */
 	__u64 reserved[4];
 };
 
@@ -172,6 +193,10 @@ struct mini_mm_cache_create {
 	__u32 flags;	/* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
 	__u32 id;	/* out */
 	__u32 why;	/* out */
+	char engine[MINI_MM_ENGINE_NAME_LEN];	/* "" is the arena's default */
+	char debug[MINI_MM_DEBUG_LEN];	/* letters, more than the arena's */
+	__u32 slab_pages;	/* pages in a slab, 1 to 8; 0 lets the engine choose */
+	__u32 reserved0;
 	__u64 reserved[4];
 };
 
@@ -212,6 +237,14 @@ enum mini_mm_opcode {
 	MINI_MM_OP_OBJ_FREE = 4,	/* @handle */
 	MINI_MM_OP_FILL = 5,		/* @handle, @offset, @length, @byte */
 	MINI_MM_OP_CHECK = 6,		/* @handle, @offset, @length, @byte */
+	MINI_MM_OP_KMALLOC = 7,		/* @target: arena id; @length: bytes; flags KEEP, ZERO; gives @handle */
+	MINI_MM_OP_VMALLOC = 8,		/* @target: arena id; @length: bytes; flags KEEP, ZERO; gives @handle */
+	MINI_MM_OP_FREE = 9,		/* @handle, whatever its kind */
+	/*
+	 * Exactly @length bytes of pages from byte @offset of the region on: all of them, or none. @target: arena
+	 * id; flags KEEP, ZERO and mobility; gives @handle.
+	 */
+	MINI_MM_OP_RANGE_ALLOC = 10,
 };
 
 /* Fields that an opcode does not name are reserved and must be zero. */
