@@ -12,7 +12,7 @@
 #include <new>
 
 #include "descriptor_store.hpp"
-#include "eager_buddy.hpp"
+#include "page_engines.hpp"
 
 namespace mini_mm {
 
@@ -25,23 +25,26 @@ struct BlockView {
   std::uint32_t in_use = 0; /* slabs only: objects that are out */
 };
 
-template <Platform World, template <class, class> class PageEngine = EagerBuddy, class FreeBlocks = Lifo>
+template <Platform World, class Engine = EagerBuddy<Lifo, World>>
 class Arena {
  public:
   static constexpr std::uint32_t kMaxPages = PageMap::kMaxPages;
 
-  static constexpr std::size_t metadata_bytes(std::uint32_t pages) {
-    return round_up(sizeof(Arena), alignof(PageEntry)) + PageMap::bytes(pages);
+  /* @which: for an engine that is chosen at run time. */
+  template <class... Which>
+  static constexpr std::size_t metadata_bytes(std::uint32_t pages, Which... which) {
+    return engine_memory(pages) + Engine::bytes(which..., pages);
   }
 
   /*
    * Makes an arena in @metadata (metadata_bytes(@pages) of zeros, aligned for max_align_t) over @base
    * (page aligned; to its highest order, if blocks shall be physically aligned). 1 <= @pages <= kMaxPages.
+   * @min_free: the minimum watermark, in pages. @which: as for metadata_bytes().
    */
-  static Arena* create(void* metadata, std::byte* base, std::uint32_t pages, const World& world) {
-    auto* entries =
-        reinterpret_cast<PageEntry*>(static_cast<std::byte*>(metadata) + round_up(sizeof(Arena), alignof(PageEntry)));
-    return ::new (metadata) Arena(entries, base, pages, world);
+  template <class... Which>
+  static Arena* create(void* metadata, std::byte* base, std::uint32_t pages, const World& world,
+                       std::uint32_t min_free = 0, Which... which) {
+    return ::new (metadata) Arena(static_cast<std::byte*>(metadata), base, pages, world, min_free, which...);
   }
 
   Arena(const Arena&) = delete;
@@ -49,8 +52,8 @@ class Arena {
 
   Region& region() { return region_; }
   const Region& region() const { return region_; }
-  PageEngine<FreeBlocks, World>& pages() { return engine_; }
-  const PageEngine<FreeBlocks, World>& pages() const { return engine_; }
+  Engine& pages() { return engine_; }
+  const Engine& pages() const { return engine_; }
 
   /*
    * A block that holds a slab for @request.objects, all free, its descriptor in place and its constructor
@@ -72,6 +75,27 @@ class Arena {
     return page;
   }
 
+  /*
+   * Frees the @pages from @first on, which are whole blocks in use, as the engine's allocate_run() and claim()
+   * give them. Anything else is refused and changes nothing. O(blocks).
+   */
+  [[nodiscard]] Error free_run(PageIndex first, std::uint32_t pages) {
+    if (pages == 0 || first.value >= map_.pages() || pages > map_.pages() - first.value) return Error::outside;
+    const std::uint32_t end = first.value + pages;
+    for (PageIndex at = first; at.value < end; at = at + map_[at].order().pages()) {
+      const Order order = map_[at].order();
+      if (const Error error = why_not_freeable(map_, at, order, engine_.max_order()); error != Error::none)
+        return error;
+      if (at.value + order.pages() > end) return Error::wrong_order;
+    }
+    for (PageIndex at = first; at.value < end;) {
+      const Order order = map_[at].order();
+      (void)engine_.free(at, order);
+      at = at + order.pages();
+    }
+    return Error::none;
+  }
+
   /* Takes back what take_slab gave; no object of it is out. */
   void give_back_slab(PageIndex page) {
     const Order order = map_[page].order();
@@ -85,6 +109,7 @@ class Arena {
   BlockView view(PageIndex page) const {
     const PageEntry& entry = map_[page];
     BlockView block{page, entry.order(), entry.kind()};
+    if (is_free(block.kind)) block.order = engine_.free_block(page);
     if (block.kind == PageKind::slab) {
       if (const SlabDescriptor* descriptor = SlabDescriptor::of(region_, page)) {
         block.cache = __atomic_load_n(&descriptor->cache, __ATOMIC_RELAXED);
@@ -116,17 +141,25 @@ class Arena {
     Arena* arena_;
   };
 
-  Arena(PageEntry* entries, std::byte* base, std::uint32_t pages, const World& world)
+  /* The arena lies in its metadata first, then the page map, then what the engine needs. */
+  static constexpr std::size_t map_offset() { return round_up(sizeof(Arena), alignof(PageEntry)); }
+  static constexpr std::size_t engine_memory(std::uint32_t pages) {
+    return round_up(map_offset() + PageMap::bytes(pages), sizeof(std::uint64_t));
+  }
+
+  template <class... Which>
+  Arena(std::byte* metadata, std::byte* base, std::uint32_t pages, const World& world, std::uint32_t min_free,
+        Which... which)
       : world_(world),
-        map_(entries, pages),
+        map_(reinterpret_cast<PageEntry*>(metadata + map_offset()), pages),
         region_(base, map_),
-        engine_(map_, world_),
+        engine_(map_, world_, metadata + engine_memory(pages), min_free, which...),
         descriptors_(region_, OwnPages(*this), engine_.max_order()) {}
 
   World world_;
   PageMap map_;
   Region region_;
-  PageEngine<FreeBlocks, World> engine_;
+  Engine engine_;
   DescriptorStore<OwnPages> descriptors_;
 };
 

@@ -51,7 +51,8 @@ class GlueCache {
 static_assert(Platform<GlueArena>);
 static_assert(SlabSource<GlueCache>);
 
-using KernelArena = Arena<GlueArena>;
+using KernelPages = AnyPageEngine<GlueArena>;
+using KernelArena = Arena<GlueArena, KernelPages>;
 using KernelCache = SlabCache<GlueCache>;
 
 KernelArena& core(mini_core_arena* arena) { return *reinterpret_cast<KernelArena*>(arena); }
@@ -59,19 +60,37 @@ const KernelArena& core(const mini_core_arena* arena) { return *reinterpret_cast
 KernelCache& core(mini_core_cache* cache) { return *reinterpret_cast<KernelCache*>(cache); }
 const KernelCache& core(const mini_core_cache* cache) { return *reinterpret_cast<const KernelCache*>(cache); }
 
-bool same_text(const char* a, const char* b) {
-  for (; *a != '\0' && *a == *b; ++a, ++b) {
+MigrateType type_of(const mini_core_page_request* request) { return static_cast<MigrateType>(request->type); }
+Reserve reserve_of(const mini_core_page_request* request) {
+  return request->use_reserve ? Reserve::use : Reserve::keep;
+}
+
+/* Whether the @i-th registered engine is the first one for which @text says what it says. */
+template <class Text>
+constexpr bool is_first(unsigned i, Text text) {
+  for (unsigned before = 0; before < i; ++before) {
+    if (same_text(text(before), text(i))) return false;
   }
-  return *a == *b;
+  return true;
+}
+
+/* The @n-th different text, or null. */
+template <class Text>
+constexpr const char* nth(unsigned n, Text text) {
+  for (unsigned i = 0; i < KernelPages::Engines::kCount; ++i) {
+    if (is_first(i, text) && n-- == 0) return text(i);
+  }
+  return nullptr;
 }
 
 static_assert(kPageShift == MINI_CORE_PAGE_SHIFT && kMaxOrder == MINI_CORE_MAX_ORDER);
 static_assert(KernelArena::kMaxPages == MINI_CORE_MAX_PAGES);
 static_assert(SlabLayout::kMinObjectSize == MINI_CORE_MIN_OBJECT);
 static_assert(SlabLayout::kMaxObjectSize == MINI_CORE_MAX_OBJECT);
-static_assert(static_cast<int>(Error::injected) == MINI_CORE_INJECTED);
+static_assert(static_cast<int>(Error::unsupported) == MINI_CORE_UNSUPPORTED);
+static_assert(static_cast<int>(MigrateType::reclaimable) == MINI_CORE_RECLAIMABLE);
 static_assert(static_cast<int>(Error::wrong_cache) == MINI_CORE_WRONG_CACHE);
-static_assert(static_cast<int>(PageKind::slab) == MINI_CORE_SLAB);
+static_assert(static_cast<int>(PageKind::slub) == MINI_CORE_SLUB);
 static_assert(static_cast<int>(FaultPoint::slab) + 1 == MINI_CORE_FAULT_POINTS);
 static_assert(static_cast<int>(DamageKind::poison) == MINI_CORE_DAMAGE_POISON);
 static_assert(static_cast<int>(Management::off_slab) == MINI_CORE_MANAGEMENT_OFF_SLAB);
@@ -115,25 +134,41 @@ const char* mini_core_error_text(int error) {
       return "objects are still held";
     case Error::injected:
       return "it was made to fail";
+    case Error::unsupported:
+      return "this engine cannot do that";
   }
   return "unknown error";
 }
 
-const char* mini_core_page_engines(void) { return EagerBuddy<Lifo, GlueArena>::kName; }
-const char* mini_core_placements(void) { return Lifo::kName; }
+const char* mini_core_page_engine(unsigned int n) {
+  return nth(n, [](unsigned i) { return KernelPages::Engines::name(i); });
+}
+const char* mini_core_placement(unsigned int n) {
+  return nth(n, [](unsigned i) { return KernelPages::placement(i); });
+}
 const char* mini_core_object_engines(void) { return KernelCache::kName; }
-bool mini_core_has_page_engine(const char* name) { return same_text(name, mini_core_page_engines()); }
-bool mini_core_has_placement(const char* name) { return same_text(name, mini_core_placements()); }
 
-size_t mini_core_arena_bytes(uint32_t pages) { return KernelArena::metadata_bytes(pages); }
-
-mini_core_arena* mini_core_arena_create(void* metadata, void* base, uint32_t pages, mini_arena* owner) {
-  return reinterpret_cast<mini_core_arena*>(
-      KernelArena::create(metadata, static_cast<std::byte*>(base), pages, GlueArena(owner)));
+int mini_core_find_page_engine(const char* name, const char* placement, const char* usual) {
+  return static_cast<int>(KernelPages::find(name, placement, usual));
 }
 
-int mini_core_page_alloc(mini_core_arena* arena, uint32_t order, uint32_t* page) {
-  const Result<PageIndex> found = core(arena).pages().allocate(Order(order));
+size_t mini_core_arena_bytes(int engine, uint32_t pages) {
+  return KernelArena::metadata_bytes(pages, static_cast<unsigned>(engine));
+}
+
+mini_core_arena* mini_core_arena_create(void* metadata, void* base, const mini_core_arena_request* request,
+                                        mini_arena* owner) {
+  return reinterpret_cast<mini_core_arena*>(KernelArena::create(metadata, static_cast<std::byte*>(base), request->pages,
+                                                                GlueArena(owner), request->min_free,
+                                                                static_cast<unsigned>(request->engine)));
+}
+
+const char* mini_core_arena_page_engine(const mini_core_arena* arena) { return core(arena).pages().name(); }
+const char* mini_core_arena_placement(const mini_core_arena* arena) { return core(arena).pages().placement(); }
+
+int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request, uint32_t* page) {
+  const Result<PageIndex> found =
+      core(arena).pages().allocate(Order(request->order), type_of(request), reserve_of(request));
   *page = found.value.value;
   return static_cast<int>(found.error);
 }
@@ -141,6 +176,23 @@ int mini_core_page_alloc(mini_core_arena* arena, uint32_t order, uint32_t* page)
 int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
   return static_cast<int>(core(arena).pages().free(PageIndex(page), Order(order)));
 }
+
+int mini_core_run_alloc(mini_core_arena* arena, uint32_t pages, const mini_core_page_request* request, uint32_t* page) {
+  const Result<PageIndex> found =
+      core(arena).pages().allocate_run(pages, Order(request->order), type_of(request), reserve_of(request));
+  *page = found.value.value;
+  return static_cast<int>(found.error);
+}
+
+int mini_core_run_claim(mini_core_arena* arena, uint32_t page, uint32_t pages) {
+  return static_cast<int>(core(arena).pages().claim(PageIndex(page), pages));
+}
+
+int mini_core_run_free(mini_core_arena* arena, uint32_t page, uint32_t pages) {
+  return static_cast<int>(core(arena).free_run(PageIndex(page), pages));
+}
+
+bool mini_core_arena_settle(mini_core_arena* arena, uint32_t blocks) { return core(arena).pages().settle(blocks); }
 
 int mini_core_take_slab(mini_core_arena* arena, const mini_core_slab_request* request, uint32_t* page) {
   const Result<PageIndex> slab = core(arena).take_slab(
@@ -156,21 +208,40 @@ void mini_core_arena_block(const mini_core_arena* arena, uint32_t page, mini_cor
   *block = {view.page.value, view.order.value, static_cast<uint32_t>(view.kind), view.cache, view.in_use};
 }
 
+uint32_t mini_core_pageblock_pages(void) { return kPageblockOrder.pages(); }
+
+mini_core_migrate_type mini_core_pageblock_type(const mini_core_arena* arena, uint32_t page) {
+  return static_cast<mini_core_migrate_type>(core(arena).pages().type_of(PageIndex(page)));
+}
+
 void mini_core_arena_read_stats(const mini_core_arena* arena, mini_core_arena_stats* stats) {
-  const auto& engine = core(arena).pages();
+  const KernelPages& engine = core(arena).pages();
   const PageStatistics& counted = engine.statistics();
+  const Watermarks& watermarks = engine.watermarks();
+  FreeCounts free;
+  engine.count_free(free);
   *stats = {counted.allocations,
             counted.frees,
             counted.failures,
             counted.refused,
             counted.splits,
             counted.merges,
+            counted.fallbacks,
+            counted.claims,
             core(arena).region().map().pages(),
             engine.free_pages(),
+            engine.delayed_pages(),
             engine.max_order().value,
+            watermarks.min,
+            watermarks.low,
+            watermarks.high,
+            {},
             {}};
   for (Order order; order <= engine.max_order(); order = order.up()) {
-    stats->free_blocks[order.value] = engine.free_blocks(order);
+    stats->free_blocks[order.value] = free.of(order);
+    for (unsigned type = 0; type < kMigrateTypes; ++type) {
+      stats->free_by_type[type][order.value] = free.blocks[type][order.value];
+    }
   }
 }
 

@@ -44,6 +44,7 @@ enum mini_core_error {
 	MINI_CORE_CORRUPT,
 	MINI_CORE_IN_USE,
 	MINI_CORE_INJECTED,
+	MINI_CORE_UNSUPPORTED,
 };
 
 /* An error in words, without blank lines or a full stop. Any context. */
@@ -61,6 +62,16 @@ enum mini_core_page_kind {
 	MINI_CORE_FREE,
 	MINI_CORE_ALLOCATED,
 	MINI_CORE_SLAB,
+	MINI_CORE_DELAYED,	/* free, not merged yet */
+	MINI_CORE_TAIL,		/* more of the slab to the left */
+	MINI_CORE_SLUB,
+};
+
+enum mini_core_migrate_type {
+	MINI_CORE_UNMOVABLE,
+	MINI_CORE_MOVABLE,
+	MINI_CORE_RECLAIMABLE,
+	MINI_CORE_MIGRATE_TYPES,
 };
 
 enum mini_core_management {
@@ -99,9 +110,11 @@ struct mini_core_slab_request {
 };
 
 struct mini_core_arena_stats {
-	uint64_t allocations, frees, failures, refused, splits, merges;
-	uint32_t pages, free_pages, max_order;
+	uint64_t allocations, frees, failures, refused, splits, merges, fallbacks, claims;
+	uint32_t pages, free_pages, delayed_pages, max_order;
+	uint32_t min_free, low_free, high_free;	/* watermarks, pages */
 	uint32_t free_blocks[MINI_CORE_MAX_ORDER + 1];
+	uint32_t free_by_type[MINI_CORE_MIGRATE_TYPES][MINI_CORE_MAX_ORDER + 1];
 };
 
 struct mini_core_cache_request {
@@ -133,31 +146,66 @@ struct mini_cache;
 
 /* --- engines; any context ----------------------------------------------------------------------- */
 
-/* The names that there are, "eager" or "a, b, c" in the order of preference. */
-const char *mini_core_page_engines(void);
-const char *mini_core_placements(void);
+/* The n-th of the names, from 0, or NULL after the last. */
+const char *mini_core_page_engine(unsigned int n);
+const char *mini_core_placement(unsigned int n);
 const char *mini_core_object_engines(void);
-bool mini_core_has_page_engine(const char *name);
-bool mini_core_has_placement(const char *name);
+
+/*
+ * What mini_core_arena_create() takes for the page engine @name with @placement; "" is @usual if the engine has that
+ * placement, else the engine's own default. Negative when there is none such.
+ */
+int mini_core_find_page_engine(const char *name, const char *placement, const char *usual);
 
 /* --- arenas; the caller holds the arena's lock ------------------------------------------------- */
 
 /* Bytes of bookkeeping for a region of @pages; any context. */
-size_t mini_core_arena_bytes(uint32_t pages);
+size_t mini_core_arena_bytes(int engine, uint32_t pages);
+
+struct mini_core_arena_request {
+	int engine;		/* from mini_core_find_page_engine() */
+	uint32_t pages;		/* 1 to MINI_CORE_MAX_PAGES */
+	uint32_t min_free;	/* the minimum watermark, pages; 0 for none */
+};
 
 /*
- * An arena over the 2^MINI_CORE_PAGE_SHIFT * @pages bytes at @base, all free, in the zeroed
- * mini_core_arena_bytes(@pages) at @metadata. 1 to MINI_CORE_MAX_PAGES pages. No lock is needed before
- * others know of it; the memory is simply given back when nobody does any more.
+ * An arena over the 2^MINI_CORE_PAGE_SHIFT * pages bytes at @base, all free, in the zeroed
+ * mini_core_arena_bytes() at @metadata. No lock is needed before others know of it; the memory is simply given
+ * back when nobody does any more.
  */
-struct mini_core_arena *mini_core_arena_create(void *metadata, void *base, uint32_t pages,
+struct mini_core_arena *mini_core_arena_create(void *metadata, void *base, const struct mini_core_arena_request *request,
 					       struct mini_arena *owner);
+const char *mini_core_arena_page_engine(const struct mini_core_arena *arena);
+const char *mini_core_arena_placement(const struct mini_core_arena *arena);
 
-int mini_core_page_alloc(struct mini_core_arena *arena, uint32_t order, uint32_t *page);
+struct mini_core_page_request {
+	uint32_t order;
+	enum mini_core_migrate_type type;
+	bool use_reserve;	/* down to the last page, whatever the minimum watermark */
+};
+
+int mini_core_page_alloc(struct mini_core_arena *arena, const struct mini_core_page_request *request, uint32_t *page);
 int mini_core_page_free(struct mini_core_arena *arena, uint32_t page, uint32_t order);
+
+/*
+ * Exactly @pages pages: aligned to request->order, or from *@page on. They are blocks that can be freed one by one,
+ * or together.
+ */
+int mini_core_run_alloc(struct mini_core_arena *arena, uint32_t pages, const struct mini_core_page_request *request,
+			uint32_t *page);
+int mini_core_run_claim(struct mini_core_arena *arena, uint32_t page, uint32_t pages);
+int mini_core_run_free(struct mini_core_arena *arena, uint32_t page, uint32_t pages);
+
+/* Merges up to @blocks free blocks whose merging was put off. False: there were none. */
+bool mini_core_arena_settle(struct mini_core_arena *arena, uint32_t blocks);
+
 int mini_core_take_slab(struct mini_core_arena *arena, const struct mini_core_slab_request *request,
 			uint32_t *page);
 void mini_core_give_back_slab(struct mini_core_arena *arena, uint32_t page);
+
+/* Pages in a pageblock, all of one migrate type, and the type of the one that holds @page. */
+uint32_t mini_core_pageblock_pages(void);
+enum mini_core_migrate_type mini_core_pageblock_type(const struct mini_core_arena *arena, uint32_t page);
 
 /* The block whose first page is @page; the next one starts at page + 2^order. */
 void mini_core_arena_block(const struct mini_core_arena *arena, uint32_t page, struct mini_core_block *block);

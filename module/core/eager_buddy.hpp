@@ -7,78 +7,164 @@
  * merged with its buddy, the other half of its parent, for as long as that is free and whole. The region
  * may have any size: a block is never merged across its end.
  *
- * Both operations cost O(orders). The caller holds the arena's lock.
+ * Both operations cost O(orders). The caller holds the arena's lock. page_engine.hpp says what the
+ * functions promise; the lazy buddy is made of the same parts (lazy_buddy.hpp).
  */
 #pragma once
 
-#include "page_map.hpp"
-#include "placement.hpp"
+#include "free_area.hpp"
 #include "platform.hpp"
 
 namespace mini_mm {
-
-struct PageStatistics {
-  std::uint64_t allocations = 0;
-  std::uint64_t frees = 0;
-  std::uint64_t failures = 0; /* requests that found no block */
-  std::uint64_t refused = 0;  /* frees that were refused */
-  std::uint64_t splits = 0;
-  std::uint64_t merges = 0;
-};
 
 template <Placement FreeBlocks, Platform World>
 class EagerBuddy {
  public:
   static constexpr const char* kName = "eager";
+  static constexpr const char* kPlacement = FreeBlocks::kName;
 
-  /* Takes over all pages of @map, free. O(pages / 2^max_order + orders). */
-  EagerBuddy(PageMap& map, World& world) : map_(map), world_(world), max_order_(max_order_of(map.pages())) {
+  static constexpr std::size_t bytes(std::uint32_t pages) { return FreeArea<FreeBlocks>::bytes(pages); }
+
+  /*
+   * Takes over all pages of @map, free. @memory: bytes(pages) of zeros, aligned to 8. @min_free: the minimum
+   * watermark, in pages. O(pages / 2^max_order + orders).
+   */
+  EagerBuddy(PageMap& map, World& world, std::byte* memory, std::uint32_t min_free = 0)
+      : map_(map),
+        world_(world),
+        max_order_(max_order_of(map.pages())),
+        watermarks_(Watermarks::of(map.pages(), min_free)),
+        area_(map, max_order_, memory) {
     cover_with_free_blocks();
   }
 
-  /* A block of 2^order pages, its first index a multiple of 2^order. */
-  Result<PageIndex> allocate(Order order) {
-    if (order > max_order_) return Error::bad_order;
-    const Result<Block> found = world_.should_fail(FaultPoint::page) ? Result<Block>(Error::injected)
-                                                                     : free_blocks_.take(map_, order, max_order_);
-    if (!found) {
-      ++statistics_.failures;
-      return found.error;
+  Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
+    const Error error = why_not_servable(order, reserve);
+    const Result<Block> block = error == Error::none ? take(order, area_.served_as(type)) : Result<Block>(error);
+    if (!block) {
+      if (block.error != Error::bad_order) ++statistics_.failures;
+      return block.error;
     }
-    const PageIndex page = split_down(found.value, order);
-    map_[page].set(PageKind::allocated, order);
-    free_pages_ -= order.pages();
-    ++statistics_.allocations;
-    return page;
+    return hand_out(block.value, order);
   }
 
-  /*
-   * Gives back what allocate(order) returned. Anything else is refused, counted, and changes nothing:
-   * outside, not_allocated, double_free, wrong_order, wrong_kind.
-   */
+  Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
+    return allocate_and_trim(*this, pages, alignment, type, reserve);
+  }
+
   [[nodiscard]] Error free(PageIndex page, Order order) {
-    const Error error = why_not_freeable(page, order);
+    const Error error = why_not_freeable(map_, page, order, max_order_);
     if (error != Error::none) {
       ++statistics_.refused;
       return error;
     }
-    free_pages_ += order.pages();
     ++statistics_.frees;
-    add_free(merge_up({page, order}));
+    give_back({page, order});
     return Error::none;
   }
 
+  void trim(PageIndex page, Order order, std::uint32_t pages) {
+    const std::uint32_t end = page.value + pages;
+    for_each_piece(page.value, end, order,
+                   [&](Block piece) { map_[piece.page].set(PageKind::allocated, piece.order); });
+    for_each_piece(end, page.value + order.pages(), order, [&](Block piece) { give_back(piece); });
+  }
+
+  [[nodiscard]] Error claim(PageIndex first, std::uint32_t pages) {
+    if (!all_free(first, pages)) {
+      ++statistics_.failures;
+      return Error::no_free_block;
+    }
+    const std::uint32_t end = first.value + pages;
+    for (PageIndex at = map_.block_of(first); at.value < end;) {
+      const Block block{at, map_[at].order()};
+      area_.remove(block);
+      cut_out(block, first.value, end);
+      at = at + block.order.pages();
+    }
+    ++statistics_.allocations;
+    return Error::none;
+  }
+
+  bool settle(std::uint32_t) { return false; }
+
+  Order free_block(PageIndex page) const { return map_[page].order(); }
   Order max_order() const { return max_order_; }
   std::uint32_t free_pages() const { return free_pages_; }
-  std::uint32_t free_blocks(Order order) const { return free_blocks_.count(order); }
+  std::uint32_t delayed_pages() const { return 0; }
+  std::uint32_t free_blocks(Order order) const { return area_.count(order); }
+  const Watermarks& watermarks() const { return watermarks_; }
+  void count_free(FreeCounts& counts) const { area_.count(counts); }
+  MigrateType type_of(PageIndex page) const { return area_.type_of(page); }
   const PageStatistics& statistics() const { return statistics_; }
 
   /*
-   * Every invariant that the blocks' first entries show, or what is broken: the blocks tile the region,
-   * each aligned and whole; the index of free blocks holds exactly the free ones; no two free buddies are
-   * unmerged; the count of free pages is right. O(blocks).
+   * The blocks tile the region, each aligned and whole; the index of free blocks holds exactly the free ones;
+   * no two free buddies are unmerged; the count of free pages is right.
    */
   [[nodiscard]] const char* broken_invariant() const {
+    return broken_tiling([](Block, PageKind kind) { return kind == PageKind::delayed; });
+  }
+
+  /* --- the parts, for an engine that merges at another time ---------------------------------------- */
+
+  FreeArea<FreeBlocks>& area() { return area_; }
+  const FreeArea<FreeBlocks>& area() const { return area_; }
+  PageStatistics& count() { return statistics_; }
+
+  /* none, or why a request is refused before a block is looked for: bad_order, injected, no_free_block. */
+  Error why_not_servable(Order order, Reserve reserve, std::uint32_t more_free_pages = 0) {
+    if (order > max_order_) return Error::bad_order;
+    if (world_.should_fail(FaultPoint::page)) return Error::injected;
+    return watermarks_.allows(free_pages_ + more_free_pages, order.pages(), reserve) ? Error::none
+                                                                                     : Error::no_free_block;
+  }
+
+  /* Takes a block of at least @order out of the free ones. */
+  Result<Block> take(Order order, MigrateType type) {
+    const Result<Block> block = area_.find(order, type);
+    if (block) {
+      area_.remove(block.value);
+      free_pages_ -= block.value.order.pages();
+      return block;
+    }
+    const Result<Block> other = area_.take_from_others(order, type, statistics_);
+    if (other) free_pages_ -= other.value.order.pages();
+    return other;
+  }
+
+  /* Splits @block, which is in no index, down to @order; the lower half is what is handed out. */
+  PageIndex hand_out(Block block, Order order) {
+    while (block.order > order) {
+      world_.on_split(block.page, block.order);
+      ++statistics_.splits;
+      block.order = block.order.down();
+      add_free({block.page.buddy(block.order), block.order});
+    }
+    map_[block.page].set(PageKind::allocated, order);
+    ++statistics_.allocations;
+    return block.page;
+  }
+
+  /* Makes a block that is in no index free, merged as far as it goes. */
+  void give_back(Block block) {
+    free_pages_ += block.order.pages();
+    block = merge_up(block);
+    area_.insert(block);
+  }
+
+  /* All of [@first, @first + @pages) lies in the region and is free. */
+  bool all_free(PageIndex first, std::uint32_t pages) const {
+    if (pages == 0 || first.value >= map_.pages() || pages > map_.pages() - first.value) return false;
+    for (PageIndex at = map_.block_of(first); at.value < first.value + pages; at = at + map_[at].order().pages()) {
+      if (!is_free(map_[at].kind())) return false;
+    }
+    return true;
+  }
+
+  /* The invariants; @wrong(block, kind) tells what else must not be. */
+  template <class Wrong>
+  [[nodiscard]] const char* broken_tiling(Wrong wrong) const {
     std::uint32_t free_pages = 0;
     std::uint32_t counts[kMaxOrder + 1] = {};
     for (PageIndex page; page.value < map_.pages();) {
@@ -88,6 +174,7 @@ class EagerBuddy {
       if (entry.kind() > PageKind::slub) return "a block is of no known kind";
       if (order > max_order_ || !page.aligned(order)) return "a block is not aligned to its order";
       if (page.value + order.pages() > map_.pages()) return "a block reaches past the region's end";
+      if (wrong(Block{page, order}, entry.kind())) return "a block is in a state that this engine does not have";
       if (entry.kind() == PageKind::free) {
         if (can_merge(page, order)) return "two free buddies are not merged";
         free_pages += order.pages();
@@ -97,8 +184,8 @@ class EagerBuddy {
     }
     if (free_pages != free_pages_) return "the number of free pages is wrong";
     for (Order order; order <= max_order_; order = order.up()) {
-      if (counts[order.value] != free_blocks_.count(order)) return "a free block is in no free list";
-      if (!free_blocks_.check(map_, order)) return "a free list is damaged";
+      if (counts[order.value] != area_.count(order)) return "a free block is in no free list";
+      if (!area_.check(order)) return "a free list is damaged";
     }
     return nullptr;
   }
@@ -106,7 +193,6 @@ class EagerBuddy {
  private:
   /* From the end to the start, so that the lowest block of each order is the first one served. */
   void cover_with_free_blocks() {
-    free_pages_ = map_.pages();
     for (std::uint32_t end = map_.pages(); end > 0;) {
       /* The last block of a greedy tiling from 0: as large as the lowest set bit of its end allows. */
       const auto alignment = static_cast<unsigned>(std::countr_zero(end));
@@ -117,24 +203,14 @@ class EagerBuddy {
   }
 
   void add_free(Block block) {
-    map_[block.page].set(PageKind::free, block.order);
-    free_blocks_.insert(map_, block);
-  }
-
-  PageIndex split_down(Block block, Order order) {
-    while (block.order > order) {
-      world_.on_split(block.page, block.order);
-      ++statistics_.splits;
-      block.order = block.order.down();
-      add_free({block.page.buddy(block.order), block.order});
-    }
-    return block.page;
+    free_pages_ += block.order.pages();
+    area_.insert(block);
   }
 
   Block merge_up(Block block) {
     while (can_merge(block.page, block.order)) {
       const PageIndex buddy = block.page.buddy(block.order);
-      free_blocks_.remove(map_, {buddy, block.order});
+      area_.remove({buddy, block.order});
       map_[buddy].set_inside();
       map_[block.page].set_inside();
       world_.on_merge(block.page.parent(block.order), block.order);
@@ -150,31 +226,30 @@ class EagerBuddy {
     return buddy.value + order.pages() <= map_.pages() && map_[buddy].is(PageKind::free, order);
   }
 
-  Error why_not_freeable(PageIndex page, Order order) const {
-    if (page.value >= map_.pages()) return Error::outside;
-    if (order > max_order_) return Error::bad_order;
-    const PageEntry& entry = map_[page];
-    switch (entry.kind()) {
-      case PageKind::allocated:
-        return entry.order() == order ? Error::none : Error::wrong_order;
-      case PageKind::slab:
-      case PageKind::slub:
-      case PageKind::tail:
-        return Error::wrong_kind;
-      case PageKind::free:
-      case PageKind::delayed:
-        return Error::double_free;
-      case PageKind::inside:
-        return map_[map_.block_of(page)].kind() == PageKind::free ? Error::double_free : Error::not_allocated;
+  /* Of @block, which is in no index, what lies in [@first, @end) becomes allocated, and the rest free. */
+  void cut_out(Block block, std::uint32_t first, std::uint32_t end) {
+    const std::uint32_t start = block.page.value;
+    const std::uint32_t stop = start + block.order.pages();
+    if (start >= first && stop <= end) {
+      map_[block.page].set(PageKind::allocated, block.order);
+      free_pages_ -= block.order.pages();
+    } else if (stop <= first || start >= end) {
+      area_.insert(block);
+    } else {
+      world_.on_split(block.page, block.order);
+      ++statistics_.splits;
+      const Order half = block.order.down();
+      cut_out({block.page, half}, first, end);
+      cut_out({block.page + half.pages(), half}, first, end);
     }
-    return Error::corrupt;
   }
 
   PageMap& map_;
   World& world_;
   Order max_order_;
+  Watermarks watermarks_;
   std::uint32_t free_pages_ = 0;
-  FreeBlocks free_blocks_;
+  FreeArea<FreeBlocks> area_;
   PageStatistics statistics_;
 };
 

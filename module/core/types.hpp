@@ -34,9 +34,10 @@ enum class Error : int {
   not_an_object, /* the address is not where an object of the slab starts */
   bad_size,
   bad_alignment,
-  corrupt,  /* the bookkeeping contradicts itself */
-  in_use,   /* objects are still held */
-  injected, /* made to fail on purpose */
+  corrupt,     /* the bookkeeping contradicts itself */
+  in_use,      /* objects are still held */
+  injected,    /* made to fail on purpose */
+  unsupported, /* this engine cannot do that */
 };
 
 template <class T>
@@ -82,6 +83,17 @@ struct Block {
   PageIndex page;
   Order order;
 };
+
+/*
+ * What can become of a block while it is in use (Linux' migrate types): nothing; it may be moved elsewhere;
+ * its content can be dropped and made again. Blocks of one kind are kept together, so that what cannot be
+ * moved does not lie scattered among what can.
+ */
+enum class MigrateType : std::uint8_t { unmovable = 0, movable, reclaimable };
+inline constexpr unsigned kMigrateTypes = 3;
+
+/* Whether a request may take what the minimum watermark holds back. */
+enum class Reserve : bool { keep = false, use = true };
 
 constexpr std::size_t round_up(std::size_t value, std::size_t power_of_two) {
   return (value + power_of_two - 1) & ~(power_of_two - 1);

@@ -109,7 +109,7 @@ u64 mini_arena_live(struct mini_arena *arena)
 	return live;
 }
 
-static int check_request(const struct mini_arena_request *request, unsigned int *debug, u32 *why)
+static int check_request(const struct mini_arena_request *request, unsigned int *debug, int *engine, u32 *why)
 {
 	int reason = mini_parse_debug(request->debug, debug);
 	int error = mini_check_name(request->name, MINI_MM_ARENA_NAME_LEN, why);
@@ -118,16 +118,17 @@ static int check_request(const struct mini_arena_request *request, unsigned int 
 		return error;
 	if (reason)
 		return mini_refuse(why, reason);
-	if (!mini_core_has_page_engine(request->page_engine) || !mini_core_has_placement(request->placement))
+	*engine = mini_core_find_page_engine(request->page_engine, request->placement, mini_placement);
+	if (*engine < 0)
 		return mini_refuse(why, MINI_MM_WHY_ENGINE);
 	if (!request->size || !PAGE_ALIGNED(request->size) ||
 	    request->size >> PAGE_SHIFT > MINI_CORE_MAX_PAGES ||
-	    (mini_max_region_mb && request->size >> 20 > mini_max_region_mb))
+	    (mini_max_region_mb && request->size >> 20 > mini_max_region_mb) || request->min_free >= request->size)
 		return mini_refuse(why, MINI_MM_WHY_SIZE);
 	return 0;
 }
 
-static struct mini_arena *prepare(const struct mini_arena_request *request, unsigned int debug)
+static struct mini_arena *prepare(const struct mini_arena_request *request, unsigned int debug, int engine)
 {
 	struct mini_arena *arena = kzalloc(sizeof(*arena), GFP_KERNEL_ACCOUNT);
 
@@ -141,7 +142,7 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 	arena->debug = debug;
 	arena->client = request->kept ? NULL : request->client;
 	arena->kept = request->kept;
-	arena->metadata_bytes = mini_core_arena_bytes(request->size >> PAGE_SHIFT);
+	arena->metadata_bytes = mini_core_arena_bytes(engine, request->size >> PAGE_SHIFT);
 	arena->metadata = kvzalloc(arena->metadata_bytes, GFP_KERNEL_ACCOUNT);
 	if (!arena->metadata) {
 		kfree(arena);
@@ -180,12 +181,13 @@ int mini_arena_make(const struct mini_arena_request *request, struct mini_arena 
 {
 	unsigned long longest = 0;
 	struct mini_arena *arena;
+	struct mini_core_arena_request core = {};
 	unsigned int debug;
 	int error;
 
 	BUILD_BUG_ON(PAGE_SHIFT != MINI_CORE_PAGE_SHIFT);
 
-	error = check_request(request, &debug, why);
+	error = check_request(request, &debug, &core.engine, why);
 	if (error)
 		return error;
 	/* Before the region is looked for, which takes long; asked again when the arena is published. */
@@ -195,7 +197,7 @@ int mini_arena_make(const struct mini_arena_request *request, struct mini_arena 
 	if (error)
 		return error;
 
-	arena = prepare(request, debug);
+	arena = prepare(request, debug, core.engine);
 	if (!arena)
 		return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 	error = mini_region_acquire(&arena->region, request->size >> PAGE_SHIFT, &longest);
@@ -205,8 +207,9 @@ int mini_arena_make(const struct mini_arena_request *request, struct mini_arena 
 		error = mini_refuse(why, error == -EINTR ? MINI_MM_WHY_INTERRUPTED : MINI_MM_WHY_NO_REGION);
 		goto err_dispose;
 	}
-	arena->core = mini_core_arena_create(arena->metadata, mini_page_address(arena, 0), arena->region.nr_pages,
-					     arena);
+	core.pages = arena->region.nr_pages;
+	core.min_free = DIV_ROUND_UP(request->min_free, PAGE_SIZE);
+	arena->core = mini_core_arena_create(arena->metadata, mini_page_address(arena, 0), &core, arena);
 
 	down_write(&mini_registry);
 	error = publish(arena, why);
@@ -254,7 +257,8 @@ struct mini_arena *mini_arena_create(const char *name, const struct mini_arena_p
 		params = &defaults;
 	request.size = params->size ?: (u64)mini_region_mb << 20;
 	request.page_engine = params->page_engine ?: mini_page_engine;
-	request.placement = params->placement ?: mini_placement;
+	request.placement = params->placement ?: "";
+	request.min_free = params->min_free;
 	request.debug = params->debug ?: mini_debug;
 	error = mini_arena_make(&request, &arena, NULL, NULL, NULL);
 	return error ? ERR_PTR(error) : arena;
@@ -276,19 +280,46 @@ void mini_arena_destroy(struct mini_arena *arena)
 }
 EXPORT_SYMBOL_MINI_MM(mini_arena_destroy);
 
+void mini_list_names(char *text, size_t size, const char *(*nth)(unsigned int n))
+{
+	size_t used = 0;
+	unsigned int n;
+
+	*text = '\0';
+	for (n = 0; nth(n); n++)
+		used += scnprintf(text + used, size - used, "%s%s", n ? ", " : "", nth(n));
+}
+
+static bool is_name(const char *name, const char *(*nth)(unsigned int n))
+{
+	unsigned int n;
+
+	for (n = 0; nth(n); n++)
+		if (!strcmp(nth(n), name))
+			return true;
+	return false;
+}
+
 int mini_arenas_init(void)
 {
 	const struct mini_arena_request request = {
 		.name = "default",
 		.page_engine = mini_page_engine,
-		.placement = mini_placement,
+		.placement = "",
 		.debug = mini_debug,
 		.size = (u64)mini_region_mb << 20,
 		.kept = true,
 	};
+	char engines[MINI_MM_NAMES_LEN], placements[MINI_MM_NAMES_LEN];
 	u32 why = MINI_MM_WHY_NONE;
 	u32 longest_mb = 0;
-	int error = mini_arena_make(&request, &mini_default_arena, NULL, &why, &longest_mb);
+	int error;
+
+	/* An engine that does not have it takes its own; but it has to be one. */
+	if (is_name(mini_placement, mini_core_placement))
+		error = mini_arena_make(&request, &mini_default_arena, NULL, &why, &longest_mb);
+	else
+		error = mini_refuse(&why, MINI_MM_WHY_ENGINE);
 
 	switch (why) {
 	case MINI_MM_WHY_NONE:
@@ -303,8 +334,10 @@ int mini_arenas_init(void)
 		       mini_max_region_mb ?: MINI_CORE_MAX_PAGES >> (20 - PAGE_SHIFT));
 		break;
 	case MINI_MM_WHY_ENGINE:
+		mini_list_names(engines, sizeof(engines), mini_core_page_engine);
+		mini_list_names(placements, sizeof(placements), mini_core_placement);
 		pr_err("page_engine=%s placement=%s: engines are %s; placements are %s\n", mini_page_engine,
-		       mini_placement, mini_core_page_engines(), mini_core_placements());
+		       mini_placement, engines, placements);
 		break;
 	case MINI_MM_WHY_DEBUG:
 		pr_err("debug=%s: the letters are " MINI_DEBUG_LETTERS "\n", mini_debug);

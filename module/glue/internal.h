@@ -139,10 +139,11 @@ extern u32 mini_nr_arenas;
 
 struct mini_arena_request {
 	const char *name;
-	const char *page_engine; /* "" for the default */
-	const char *placement;
+	const char *page_engine;
+	const char *placement; /* "" for the module's, if the engine has it, else the engine's own */
 	const char *debug;
 	u64 size;
+	u64 min_free; /* bytes */
 	struct mini_client *client;
 	bool kept;
 };
@@ -164,14 +165,28 @@ void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stat
 u64 mini_arena_live(struct mini_arena *arena);
 /* Letters to flags: 0 or MINI_MM_WHY_DEBUG. */
 int mini_parse_debug(const char *letters, unsigned int *debug);
+/* "a, b, c" */
+void mini_list_names(char *text, size_t size, const char *(*nth)(unsigned int n));
 int mini_arenas_init(void);
 void mini_arenas_exit(void);
 
 /* --- pages.c --------------------------------------------------------------------------------------- */
 
 /* Any context. Errors of the core. */
+int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page);
 int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page);
 int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order);
+/* Exactly @pages pages, aligned to the request's order; with @at their first page is *@page. */
+int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, bool at,
+		   u32 *page);
+int mini_run_free(struct mini_arena *arena, u32 page, u32 pages);
+/* What a request of @gfp asks of the page engine. */
+struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order);
+/*
+ * What can be done when a request has failed: merges that were put off, empty slabs of the caches. Any context.
+ * False: nothing came of it.
+ */
+bool mini_arena_relieve(struct mini_arena *arena);
 /* After an operation under the arena's lock: with debug V, reports what is broken. */
 void mini_arena_verify(struct mini_arena *arena);
 

@@ -19,6 +19,9 @@ int mini_ioctl_info(struct mini_client *client, void *argument)
 	info->max_region_mb = mini_max_region_mb;
 	info->clients = mini_clients_count();
 	strscpy(info->version, MINI_MM_VERSION, sizeof(info->version));
+	mini_list_names(info->page_engines, sizeof(info->page_engines), mini_core_page_engine);
+	mini_list_names(info->placements, sizeof(info->placements), mini_core_placement);
+	strscpy(info->object_engines, mini_core_object_engines(), sizeof(info->object_engines));
 	down_read(&mini_registry);
 	info->arenas = mini_nr_arenas;
 	info->caches = mini_nr_caches;
@@ -44,9 +47,10 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 	struct mini_arena_request request = {
 		.name = create->name,
 		.page_engine = text_field(create->page_engine, sizeof(create->page_engine), mini_page_engine),
-		.placement = text_field(create->placement, sizeof(create->placement), mini_placement),
+		.placement = text_field(create->placement, sizeof(create->placement), ""),
 		.debug = text_field(create->debug, sizeof(create->debug), ""),
 		.size = create->size,
+		.min_free = create->min_free,
 		.client = client,
 		.kept = create->flags & MINI_MM_KEEP,
 	};
@@ -123,11 +127,15 @@ static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *
 	info->id = arena->id;
 	strscpy(info->name, arena->name, sizeof(info->name));
 	info->max_order = stats.max_order;
-	strscpy(info->page_engine, mini_core_page_engines(), sizeof(info->page_engine));
-	strscpy(info->placement, mini_core_placements(), sizeof(info->placement));
+	strscpy(info->page_engine, mini_core_arena_page_engine(arena->core), sizeof(info->page_engine));
+	strscpy(info->placement, mini_core_arena_placement(arena->core), sizeof(info->placement));
 	describe_debug(arena->debug, info->debug);
 	info->pages = stats.pages;
 	info->free_pages = stats.free_pages;
+	info->delayed_pages = stats.delayed_pages;
+	info->min_free = stats.min_free;
+	info->low_free = stats.low_free;
+	info->high_free = stats.high_free;
 	info->metadata_bytes = arena->metadata_bytes;
 	info->handles = atomic64_read(&arena->nr_handles);
 	info->caches = arena->nr_caches;

@@ -20,11 +20,11 @@ MODULE_PARM_DESC(max_region_mb, "largest region an arena may have, MiB; 0 for no
 
 char *mini_page_engine = "eager";
 module_param_named(page_engine, mini_page_engine, charp, 0444);
-MODULE_PARM_DESC(page_engine, "page engine of arenas that do not choose one: eager");
+MODULE_PARM_DESC(page_engine, "page engine of arenas that do not choose one: eager, lazy or naive (eager)");
 
 char *mini_placement = "lifo";
 module_param_named(placement, mini_placement, charp, 0444);
-MODULE_PARM_DESC(placement, "which free block serves a request: lifo");
+MODULE_PARM_DESC(placement, "which free block serves a request, in arenas that do not choose: lifo or lowest (lifo)");
 
 /* Checks cost time; a laboratory turns them on when it hunts. */
 char *mini_debug = "";

@@ -52,7 +52,7 @@ static size_t take_or_reap(struct mini_cache *cache, size_t nr, void **objects, 
 	size_t taken = take(cache, nr, objects, error);
 	size_t i;
 
-	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_reap(cache->arena))
+	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(cache->arena))
 		taken += take(cache, nr - taken, objects + taken, error);
 	if (trace_mini_obj_alloc_enabled())
 		for (i = 0; i < taken; i++)

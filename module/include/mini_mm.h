@@ -28,14 +28,16 @@ struct mini_cache;
  * struct mini_arena_params - how an arena is made
  * @size: bytes of the region, a multiple of PAGE_SIZE; 0 for the module's region_mb
  * @page_engine: name of the page engine; NULL for the module's default
- * @placement: name of the placement; NULL for the module's default
+ * @placement: name of the placement; NULL for the module's default if the engine has it, else the engine's own
  * @debug: letters as in the module's debug parameter; NULL for the module's default
+ * @min_free: the minimum watermark, bytes: what requests without __GFP_HIGH or __GFP_MEMALLOC leave free; 0 for none
  */
 struct mini_arena_params {
 	unsigned long size;
 	const char *page_engine;
 	const char *placement;
 	const char *debug;
+	unsigned long min_free;
 };
 
 /**
@@ -62,7 +64,8 @@ void mini_arena_destroy(struct mini_arena *arena);
 /**
  * mini_alloc_pages() - allocate 2^order contiguous pages
  * @arena: NULL for the default arena
- * @gfp: __GFP_ZERO or not
+ * @gfp: __GFP_ZERO; __GFP_MOVABLE or __GFP_RECLAIMABLE for the mobility, which not every page engine has;
+ *	__GFP_HIGH or __GFP_MEMALLOC to go below the minimum watermark
  * @order: 0 to the arena's highest
  *
  * Return: the first page, aligned to its order, or NULL.

@@ -42,7 +42,7 @@ TEST_F(EagerBuddyInvariants, see_a_block_that_lost_its_start) {
 }
 
 TEST_F(EagerBuddyInvariants, see_a_block_of_no_known_kind) {
-  entry(6).set(static_cast<PageKind>(4), Order(1));
+  entry(6).set(static_cast<PageKind>(7), Order(1));
   EXPECT_STREQ(broken(), "a block is of no known kind");
 }
 

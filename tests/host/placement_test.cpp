@@ -14,7 +14,11 @@ class LifoTest : public testing::Test {
     map[PageIndex(page)].set(PageKind::free, Order(order));
     index.insert(map, {PageIndex(page), Order(order)});
   }
-  Result<Block> take(unsigned order, unsigned max_order = 4) { return index.take(map, Order(order), Order(max_order)); }
+  Result<Block> take(unsigned order, unsigned max_order = 4) {
+    const Result<Block> found = index.find(Order(order), Order(max_order));
+    if (found) index.remove(map, found.value);
+    return found;
+  }
 
   std::vector<PageEntry> entries = std::vector<PageEntry>(32);
   PageMap map{entries.data(), 32};
@@ -62,13 +66,13 @@ TEST_F(LifoTest, counts_its_blocks_by_order) {
 TEST_F(LifoTest, its_check_sees_a_member_that_is_not_free_or_of_another_order) {
   insert(0, 1);
   insert(2, 1);
-  EXPECT_TRUE(index.check(map, Order(1)));
+  EXPECT_TRUE(index.check(map, Order(1), PageKind::free));
   map[PageIndex(2)].set(PageKind::allocated, Order(1));
-  EXPECT_FALSE(index.check(map, Order(1)));
+  EXPECT_FALSE(index.check(map, Order(1), PageKind::free));
   map[PageIndex(2)].set(PageKind::free, Order(0));
-  EXPECT_FALSE(index.check(map, Order(1)));
+  EXPECT_FALSE(index.check(map, Order(1), PageKind::free));
   map[PageIndex(2)].set(PageKind::free, Order(1));
-  EXPECT_TRUE(index.check(map, Order(1)));
+  EXPECT_TRUE(index.check(map, Order(1), PageKind::free));
 }
 
 }  // namespace

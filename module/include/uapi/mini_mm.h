@@ -31,6 +31,8 @@
 #define MINI_MM_FULL_NAME_LEN 48
 #define MINI_MM_ENGINE_NAME_LEN 16
 #define MINI_MM_DEBUG_LEN 16
+/* Lists of names, "a, b, c". */
+#define MINI_MM_NAMES_LEN 64
 #define MINI_MM_COMM_LEN 16
 
 /* Orders 0 to MINI_MM_ORDERS - 1 have a place in the tables below; an arena serves up to its max_order. */
@@ -120,6 +122,9 @@ struct mini_mm_info {
 	__u32 max_region_mb;	/* the largest region an arena may have, MiB; 0 when only the free memory limits it */
 	__u32 clients;		/* open files of the device */
 	char version[16];	/* the module's version */
+	char page_engines[MINI_MM_NAMES_LEN];	/* what there is to choose from */
+	char placements[MINI_MM_NAMES_LEN];
+	char object_engines[MINI_MM_NAMES_LEN];
 	__u64 reserved[4];
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An eager buddy with its page map and its world, and nothing else: the engine never looks at the
+ * A page engine with its page map and its world, and nothing else: the engine never looks at the
  * region's memory, so these tests have none.
  */
 #pragma once
@@ -9,21 +9,25 @@
 #include <string>
 #include <vector>
 
-#include "eager_buddy.hpp"
 #include "fake_platform.hpp"
 #include "map_damage.hpp"
+#include "memory.hpp"
+#include "page_engines.hpp"
 
 namespace mini_mm {
 
-class TestBuddy {
+template <class Engine>
+class TestPages {
  public:
-  using Engine = EagerBuddy<Lifo, FakePlatform>;
+  explicit TestPages(std::uint32_t pages, std::uint32_t min_free = 0)
+      : entries(pages),
+        map(entries.data(), pages),
+        memory_(Engine::bytes(pages) + 8, 8, 0),
+        platform(world),
+        engine(map, platform, memory_.get(), min_free) {}
 
-  explicit TestBuddy(std::uint32_t pages)
-      : entries(pages), map(entries.data(), pages), platform(world), engine(map, platform) {}
-
-  TestBuddy(const TestBuddy&) = delete;
-  TestBuddy& operator=(const TestBuddy&) = delete;
+  TestPages(const TestPages&) = delete;
+  TestPages& operator=(const TestPages&) = delete;
 
   Result<PageIndex> allocate(unsigned order) { return engine.allocate(Order(order)); }
   Error free(std::uint32_t page, unsigned order) { return engine.free(PageIndex(page), Order(order)); }
@@ -59,9 +63,16 @@ class TestBuddy {
 
   std::vector<PageEntry> entries;
   PageMap map;
+
+ private:
+  Memory memory_;
+
+ public:
   World world;
   FakePlatform platform;
   Engine engine;
 };
+
+using TestBuddy = TestPages<EagerBuddy<Lifo, FakePlatform>>;
 
 }  // namespace mini_mm
