@@ -116,6 +116,10 @@ mini_mm_target Device::reset(const mini_mm_arena_info& arena) const {
   return act(MINI_MM_IOC_ARENA_RESET, arena.id, fmt::format("arena reset {}", name_in(arena.name)));
 }
 
+mini_mm_target Device::compact(const mini_mm_arena_info& arena) const {
+  return act(MINI_MM_IOC_ARENA_COMPACT, arena.id, fmt::format("arena compact {}", name_in(arena.name)));
+}
+
 mini_mm_target Device::destroy(const mini_mm_arena_info& arena) const {
   return act(MINI_MM_IOC_ARENA_DESTROY, arena.id, fmt::format("arena destroy {}", name_in(arena.name)));
 }

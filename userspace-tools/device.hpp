@@ -30,6 +30,7 @@ class Device {
   std::vector<mini_mm_arena_info> arenas() const;
   mini_mm_arena_create create(mini_mm_arena_create arena) const;
   mini_mm_target reset(const mini_mm_arena_info& arena) const;
+  mini_mm_target compact(const mini_mm_arena_info& arena) const;
   mini_mm_target destroy(const mini_mm_arena_info& arena) const;
 
   mini_mm_cache_info cache(std::string_view full_name) const;

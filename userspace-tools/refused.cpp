@@ -46,7 +46,7 @@ constexpr std::array kReasons = {
     Reason{MINI_MM_WHY_MAPPED, "mapped", "a process has the block mapped; unmap it first"},
     Reason{MINI_MM_WHY_DEFAULT, "default",
            "the default arena goes only with the module; unload it with 'rmmod mini_mm'"},
-    Reason{MINI_MM_WHY_ENGINE, "engine", "unknown page engine or placement; the module serves 'eager' with 'lifo'"},
+    Reason{MINI_MM_WHY_ENGINE, "engine", "no such engine, or not with this placement"},
     Reason{MINI_MM_WHY_DEBUG, "debug", "unknown debug letter; there are F, Z, P and V"},
     Reason{MINI_MM_WHY_MISMATCH, "mismatch", "the byte at offset {} is another"},
     Reason{MINI_MM_WHY_INTERRUPTED, "interrupted", "interrupted by a signal"},
@@ -54,6 +54,8 @@ constexpr std::array kReasons = {
     Reason{
         MINI_MM_WHY_CORRUPT, "corrupt",
         "the allocator found its own state damaged and refused; see the kernel's log (dmesg), then reload the module"},
+    Reason{MINI_MM_WHY_UNSUPPORTED, "unsupported",
+           "the arena's page engine cannot do that: naive has no movable and reclaimable blocks"},
 };
 
 }  // namespace
@@ -89,6 +91,8 @@ Refused::Refused(int error, std::string name, std::string words, std::string tri
 std::string Refused::errno_name() const { return minimm::errno_name(error_); }
 
 std::string Refused::json() const { return error_json(line_, errno_name(), name_); }
+
+void Refused::explain(const std::string& more) { line_ = fmt::format("{}: {}", line_, more); }
 
 void Refused::at(const std::string& place) {
   line_ = fmt::format("{}: {}", place, line_);

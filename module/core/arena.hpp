@@ -75,6 +75,23 @@ class Arena {
     return page;
   }
 
+  /* As the engine's functions of these names; the page map remembers what the blocks are. */
+  Result<PageIndex> allocate(Order order, MigrateType type, Reserve reserve) {
+    const Result<PageIndex> page = engine_.allocate(order, type, reserve);
+    if (page) map_[page.value].set_payload(static_cast<std::uint32_t>(type));
+    return page;
+  }
+  Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
+    const Result<PageIndex> page = engine_.allocate_run(pages, alignment, type, reserve);
+    if (page) remember(page.value, pages, type);
+    return page;
+  }
+  [[nodiscard]] Error claim(PageIndex first, std::uint32_t pages, MigrateType type) {
+    const Error error = engine_.claim(first, pages);
+    if (error == Error::none) remember(first, pages, type);
+    return error;
+  }
+
   /*
    * Frees the @pages from @first on, which are whole blocks in use, as the engine's allocate_run() and claim()
    * give them. Anything else is refused and changes nothing. O(blocks).
@@ -140,6 +157,12 @@ class Arena {
    private:
     Arena* arena_;
   };
+
+  void remember(PageIndex first, std::uint32_t pages, MigrateType type) {
+    for (PageIndex at = first; at.value < first.value + pages; at = at + map_[at].order().pages()) {
+      map_[at].set_payload(static_cast<std::uint32_t>(type));
+    }
+  }
 
   /* The arena lies in its metadata first, then the page map, then what the engine needs. */
   static constexpr std::size_t map_offset() { return round_up(sizeof(Arena), alignof(PageEntry)); }

@@ -6,6 +6,7 @@
 #include "border.h"
 
 #include "arena.hpp"
+#include "compaction.hpp"
 
 namespace mini_mm {
 namespace {
@@ -90,6 +91,8 @@ static_assert(SlabLayout::kMaxObjectSize == MINI_CORE_MAX_OBJECT);
 static_assert(static_cast<int>(Error::unsupported) == MINI_CORE_UNSUPPORTED);
 static_assert(static_cast<int>(MigrateType::reclaimable) == MINI_CORE_RECLAIMABLE);
 static_assert(static_cast<int>(Error::wrong_cache) == MINI_CORE_WRONG_CACHE);
+static_assert(sizeof(Compaction) == sizeof(mini_core_compaction));
+static_assert(static_cast<int>(Compaction::Step::done) == MINI_CORE_COMPACTION_DONE);
 static_assert(static_cast<int>(PageKind::slub) == MINI_CORE_SLUB);
 static_assert(static_cast<int>(FaultPoint::slab) + 1 == MINI_CORE_FAULT_POINTS);
 static_assert(static_cast<int>(DamageKind::poison) == MINI_CORE_DAMAGE_POISON);
@@ -167,8 +170,7 @@ const char* mini_core_arena_page_engine(const mini_core_arena* arena) { return c
 const char* mini_core_arena_placement(const mini_core_arena* arena) { return core(arena).pages().placement(); }
 
 int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request, uint32_t* page) {
-  const Result<PageIndex> found =
-      core(arena).pages().allocate(Order(request->order), type_of(request), reserve_of(request));
+  const Result<PageIndex> found = core(arena).allocate(Order(request->order), type_of(request), reserve_of(request));
   *page = found.value.value;
   return static_cast<int>(found.error);
 }
@@ -179,13 +181,13 @@ int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
 
 int mini_core_run_alloc(mini_core_arena* arena, uint32_t pages, const mini_core_page_request* request, uint32_t* page) {
   const Result<PageIndex> found =
-      core(arena).pages().allocate_run(pages, Order(request->order), type_of(request), reserve_of(request));
+      core(arena).allocate_run(pages, Order(request->order), type_of(request), reserve_of(request));
   *page = found.value.value;
   return static_cast<int>(found.error);
 }
 
 int mini_core_run_claim(mini_core_arena* arena, uint32_t page, uint32_t pages) {
-  return static_cast<int>(core(arena).pages().claim(PageIndex(page), pages));
+  return static_cast<int>(core(arena).claim(PageIndex(page), pages, MigrateType::unmovable));
 }
 
 int mini_core_run_free(mini_core_arena* arena, uint32_t page, uint32_t pages) {
@@ -193,6 +195,28 @@ int mini_core_run_free(mini_core_arena* arena, uint32_t page, uint32_t pages) {
 }
 
 bool mini_core_arena_settle(mini_core_arena* arena, uint32_t blocks) { return core(arena).pages().settle(blocks); }
+
+void mini_core_compaction_start(const mini_core_arena* arena, mini_core_compaction* state) {
+  *reinterpret_cast<Compaction*>(state) = Compaction::start(core(arena));
+}
+
+mini_core_compaction_step mini_core_compaction_next(const mini_core_arena* arena, mini_core_compaction* state,
+                                                    uint32_t steps, uint32_t* page, uint32_t* order) {
+  Block found;
+  const Compaction::Step step = reinterpret_cast<Compaction*>(state)->next(core(arena), steps, found);
+  *page = found.page.value;
+  *order = found.order.value;
+  return static_cast<mini_core_compaction_step>(step);
+}
+
+mini_core_compaction_step mini_core_compaction_place(mini_core_arena* arena, mini_core_compaction* state, uint32_t page,
+                                                     uint32_t order, uint32_t steps, uint32_t* to) {
+  PageIndex place;
+  const Compaction::Step step =
+      reinterpret_cast<Compaction*>(state)->place(core(arena), {PageIndex(page), Order(order)}, steps, place);
+  *to = place.value;
+  return static_cast<mini_core_compaction_step>(step);
+}
 
 int mini_core_take_slab(mini_core_arena* arena, const mini_core_slab_request* request, uint32_t* page) {
   const Result<PageIndex> slab = core(arena).take_slab(

@@ -199,6 +199,29 @@ int mini_core_run_free(struct mini_core_arena *arena, uint32_t page, uint32_t pa
 /* Merges up to @blocks free blocks whose merging was put off. False: there were none. */
 bool mini_core_arena_settle(struct mini_core_arena *arena, uint32_t blocks);
 
+/*
+ * Compaction. mini_core_compaction_next() gives a movable block, the highest first. The caller sees to it that nobody
+ * uses it, lets mini_core_compaction_place() take a place for it further down, copies it, and frees it. @steps bounds
+ * the time of a call.
+ */
+struct mini_core_compaction {
+	uint32_t high, low[MINI_CORE_MAX_ORDER + 1];
+};
+
+enum mini_core_compaction_step {
+	MINI_CORE_COMPACTION_FOUND,
+	MINI_CORE_COMPACTION_AGAIN,	/* nothing yet: call again */
+	MINI_CORE_COMPACTION_DONE,	/* next: all was looked at; place: there is none */
+};
+
+void mini_core_compaction_start(const struct mini_core_arena *arena, struct mini_core_compaction *state);
+enum mini_core_compaction_step mini_core_compaction_next(const struct mini_core_arena *arena,
+							 struct mini_core_compaction *state, uint32_t steps,
+							 uint32_t *page, uint32_t *order);
+enum mini_core_compaction_step mini_core_compaction_place(struct mini_core_arena *arena,
+							  struct mini_core_compaction *state, uint32_t page,
+							  uint32_t order, uint32_t steps, uint32_t *to);
+
 int mini_core_take_slab(struct mini_core_arena *arena, const struct mini_core_slab_request *request,
 			uint32_t *page);
 void mini_core_give_back_slab(struct mini_core_arena *arena, uint32_t page);

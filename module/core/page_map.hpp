@@ -11,7 +11,7 @@
  *
  *      word 0   next:24  order:4  kind:4
  *      word 1   prev:24  spare:8   (delayed: its migrate type)
- *      word 2   payload:32   (slab: where its descriptor lies)
+ *      word 2   payload:32   (slab: where its descriptor lies; allocated: its migrate type)
  *
  * The words are read and written as relaxed atomics: `kind` and `order` may be looked at without a lock
  * by who then takes the lock and looks again.

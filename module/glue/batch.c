@@ -38,6 +38,15 @@ static void page_alloc(struct mini_client *client, struct mini_mm_op *op)
 			     mini_refuse(&op->why, MINI_MM_WHY_NO_ARENA);
 }
 
+static void range_alloc(struct mini_client *client, struct mini_mm_op *op)
+{
+	struct mini_arena *arena = mini_arena_by_id(op->target);
+
+	op->result = arena ? mini_handle_alloc_run(client, arena, op->offset, op->length, op->flags, &op->handle,
+						   &op->why) :
+			     mini_refuse(&op->why, MINI_MM_WHY_NO_ARENA);
+}
+
 static void page_free(struct mini_client *client, struct mini_mm_op *op)
 {
 	op->result = mini_handle_free(client, op->handle, MINI_MM_KIND_PAGES, &op->why);
@@ -83,6 +92,7 @@ enum {
 	TAKES_TARGET = 2,
 	TAKES_ORDER = 4,
 	TAKES_BYTES = 8, /* offset, length, byte */
+	TAKES_RANGE = 16, /* offset, length */
 };
 
 static const struct operation {
@@ -90,24 +100,29 @@ static const struct operation {
 	u32 flags;
 	u32 takes;
 } operations[] = {
-	[MINI_MM_OP_PAGE_ALLOC] = { page_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_ORDER },
+	[MINI_MM_OP_PAGE_ALLOC] = { page_alloc,
+				     MINI_MM_KEEP | MINI_MM_ZERO | MINI_MM_MOVABLE | MINI_MM_RECLAIMABLE,
+				     TAKES_TARGET | TAKES_ORDER },
 	[MINI_MM_OP_PAGE_FREE] = { page_free, 0, TAKES_HANDLE },
 	[MINI_MM_OP_OBJ_ALLOC] = { obj_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET },
 	[MINI_MM_OP_OBJ_FREE] = { obj_free, 0, TAKES_HANDLE },
 	[MINI_MM_OP_FILL] = { fill, 0, TAKES_HANDLE | TAKES_BYTES },
 	[MINI_MM_OP_CHECK] = { check, 0, TAKES_HANDLE | TAKES_BYTES },
+	[MINI_MM_OP_RANGE_ALLOC] = { range_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_RANGE },
 };
 
 static bool is_allocation(const struct mini_mm_op *op)
 {
-	return op->opcode == MINI_MM_OP_PAGE_ALLOC || op->opcode == MINI_MM_OP_OBJ_ALLOC;
+	return op->opcode == MINI_MM_OP_PAGE_ALLOC || op->opcode == MINI_MM_OP_OBJ_ALLOC ||
+	       op->opcode == MINI_MM_OP_RANGE_ALLOC;
 }
 
 static bool reserved_is_zero(const struct mini_mm_op *op, u32 takes)
 {
 	return (takes & TAKES_HANDLE || !op->handle) && (takes & TAKES_TARGET || !op->target) &&
 	       (takes & TAKES_ORDER || !op->order) &&
-	       (takes & TAKES_BYTES || (!op->offset && !op->length && !op->byte)) &&
+	       (takes & (TAKES_BYTES | TAKES_RANGE) || (!op->offset && !op->length)) &&
+	       (takes & TAKES_BYTES || !op->byte) &&
 	       mini_reserved_is_zero(op->reserved) && !op->result && !op->why && !op->reserved2 && !op->detail;
 }
 
@@ -120,7 +135,7 @@ static void operate(struct mini_client *client, struct mini_mm_op *op)
 		return;
 	}
 	operation = &operations[op->opcode];
-	if (op->flags & ~operation->flags)
+	if (op->flags & ~operation->flags || hweight32(op->flags & (MINI_MM_MOVABLE | MINI_MM_RECLAIMABLE)) > 1)
 		op->result = mini_refuse(&op->why, MINI_MM_WHY_FLAGS);
 	else if (!reserved_is_zero(op, operation->takes))
 		op->result = mini_refuse(&op->why, MINI_MM_WHY_RESERVED);
@@ -135,8 +150,8 @@ static void take_back(struct mini_client *client, const struct mini_mm_op *ops, 
 	for (i = 0; i < count; i++)
 		if (is_allocation(&ops[i]) && !ops[i].result)
 			mini_handle_free(client, ops[i].handle,
-					 ops[i].opcode == MINI_MM_OP_PAGE_ALLOC ? MINI_MM_KIND_PAGES :
-										  MINI_MM_KIND_OBJECT,
+					 ops[i].opcode == MINI_MM_OP_OBJ_ALLOC ? MINI_MM_KIND_OBJECT :
+										 MINI_MM_KIND_PAGES,
 					 NULL);
 }
 

@@ -42,6 +42,7 @@ void mini_debugfs_remove_arena(struct mini_arena *arena)
 void mini_debugfs_init(void)
 {
 	root = debugfs_create_dir("mini_mm", NULL);
+	mini_fragmentation_init(root);
 }
 
 void mini_debugfs_exit(void)

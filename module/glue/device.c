@@ -50,6 +50,7 @@ static const struct call calls[] = {
 	CALL(HANDLE_INFO, handle_info),
 	CALL(READ, read),
 	CALL(MAP, map),
+	CALL(ARENA_COMPACT, arena_compact),
 };
 
 static atomic_t nr_clients;

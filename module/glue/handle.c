@@ -10,6 +10,7 @@
 #include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 
 #include "handle.h"
@@ -21,6 +22,8 @@ static DEFINE_XARRAY(table);
 static atomic64_t last_id;
 static atomic_t nr_handles;
 static struct kmem_cache *records;
+/* Those who want a handle whose block is being moved. */
+static DECLARE_WAIT_QUEUE_HEAD(end_of_move);
 
 int mini_handles_init(void)
 {
@@ -92,11 +95,16 @@ static void drop_record(struct mini_handle *handle)
 
 static void give_memory_back(struct mini_handle *handle)
 {
-	if (handle->kind == MINI_MM_KIND_OBJECT)
+	u32 page = mini_offset(handle->arena, handle->address) >> PAGE_SHIFT;
+
+	if (handle->kind == MINI_MM_KIND_OBJECT) {
 		mini_object_free(handle->cache, handle->address);
-	else
-		mini_pages_free(handle->arena, mini_offset(handle->arena, handle->address) >> PAGE_SHIFT,
-				handle->order);
+	} else if (handle->is_run) {
+		mini_run_free(handle->arena, page, handle->size >> PAGE_SHIFT);
+	} else {
+		set_page_private(mini_page(handle->arena, page), 0);
+		mini_pages_free(handle->arena, page, handle->order);
+	}
 }
 
 /* Makes a complete handle known; on failure its memory and its record are gone. */
@@ -133,9 +141,32 @@ static struct mini_holder *holder_for(struct mini_client *client, struct mini_ar
 	return flags & MINI_MM_KEEP ? &arena->holder : &client->holder;
 }
 
+static struct mini_core_page_request request_of(u32 order, u32 flags)
+{
+	return (struct mini_core_page_request){
+		.order = order,
+		.type = flags & MINI_MM_MOVABLE	    ? MINI_CORE_MOVABLE :
+			flags & MINI_MM_RECLAIMABLE ? MINI_CORE_RECLAIMABLE :
+						      MINI_CORE_UNMOVABLE,
+	};
+}
+
+/* Free pages that do not lie together may do so after a compaction. */
+static int request_or_compact(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
+{
+	int error = mini_pages_request(arena, request, page);
+	u64 moved;
+
+	if (error != MINI_CORE_NO_FREE_BLOCK || !request->order)
+		return error;
+	mini_arena_compact(arena, &moved);
+	return moved ? mini_pages_request(arena, request, page) : error;
+}
+
 int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena, u32 order, u32 flags, u64 *id,
 			    u32 *why)
 {
+	const struct mini_core_page_request request = request_of(order, flags);
 	struct mini_handle *handle;
 	int error;
 	u32 page;
@@ -143,15 +174,46 @@ int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena
 	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
 	if (!handle)
 		return error;
-	error = mini_pages_alloc(arena, order, &page);
+	error = request_or_compact(arena, &request, &page);
 	if (error) {
 		drop_record(handle);
 		return mini_refuse_core(why, error);
 	}
 	handle->kind = MINI_MM_KIND_PAGES;
 	handle->order = order;
+	handle->movable = request.type == MINI_CORE_MOVABLE;
 	handle->address = mini_page_address(arena, page);
 	handle->size = PAGE_SIZE << order;
+	/* How compaction finds the handle of a block. */
+	set_page_private(mini_page(arena, page), handle->id);
+	return publish(handle, flags, id, why);
+}
+
+int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, u64 offset, u64 length, u32 flags,
+			  u64 *id, u32 *why)
+{
+	const struct mini_core_page_request request = request_of(0, flags);
+	u64 region = (u64)arena->region.nr_pages << PAGE_SHIFT;
+	bool at = offset != MINI_MM_ANYWHERE;
+	u32 page = offset >> PAGE_SHIFT;
+	struct mini_handle *handle;
+	int error;
+
+	if (!length || length > region || (at && (!PAGE_ALIGNED(offset) || offset > region - length)))
+		return mini_refuse(why, MINI_MM_WHY_RANGE);
+	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
+	if (!handle)
+		return error;
+	error = mini_run_alloc(arena, DIV_ROUND_UP(length, PAGE_SIZE), &request, at, &page);
+	if (error) {
+		drop_record(handle);
+		return mini_refuse_core(why, error);
+	}
+	handle->kind = MINI_MM_KIND_PAGES;
+	handle->is_run = true;
+	handle->size = PAGE_ALIGN(length);
+	handle->order = get_order(handle->size);
+	handle->address = mini_page_address(arena, page);
 	return publish(handle, flags, id, why);
 }
 
@@ -176,6 +238,33 @@ int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cach
 
 /* --- finding -------------------------------------------------------------------------------------- */
 
+static bool is_moving(u64 id)
+{
+	struct mini_handle *handle;
+	bool moving;
+
+	xa_lock(&table);
+	handle = xa_load(&table, id);
+	moving = handle && handle->moving;
+	xa_unlock(&table);
+	return moving;
+}
+
+/* The handle @id, and the table locked; waits while the handle's block is being moved. */
+static struct mini_handle *lock_and_load(u64 id)
+{
+	struct mini_handle *handle;
+
+	for (;;) {
+		xa_lock(&table);
+		handle = xa_load(&table, id);
+		if (likely(!handle || !handle->moving))
+			return handle;
+		xa_unlock(&table);
+		wait_event(end_of_move, !is_moving(id));
+	}
+}
+
 static bool visible(const struct mini_handle *handle, const struct mini_client *client)
 {
 	return mini_handle_is_kept(handle) || handle->holder == &client->holder;
@@ -193,8 +282,7 @@ struct mini_handle *mini_handle_get(struct mini_client *client, u64 id, int *err
 	enum mini_mm_reason reason;
 	struct mini_handle *handle;
 
-	xa_lock(&table);
-	handle = xa_load(&table, id);
+	handle = lock_and_load(id);
 	reason = why_not(handle, client);
 	if (!reason)
 		refcount_inc(&handle->users);
@@ -211,6 +299,14 @@ struct mini_handle *mini_handle_get_next(struct mini_client *client, u64 id)
 	xa_lock(&table);
 	do {
 		handle = xa_find_after(&table, &index, ULONG_MAX, XA_PRESENT);
+		if (handle && handle->moving) {
+			xa_unlock(&table);
+			wait_event(end_of_move, !is_moving(index));
+			/* It may be gone by now: found again, or the next one is. */
+			index--;
+			xa_lock(&table);
+			continue;
+		}
 	} while (handle && !visible(handle, client));
 	if (handle)
 		refcount_inc(&handle->users);
@@ -241,8 +337,7 @@ int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind,
 	enum mini_mm_reason reason;
 	struct mini_handle *handle;
 
-	xa_lock(&table);
-	handle = xa_load(&table, id);
+	handle = lock_and_load(id);
 	reason = why_not(handle, client);
 	if (!reason && handle->kind != kind)
 		reason = kind == MINI_MM_KIND_PAGES ? MINI_MM_WHY_NOT_PAGES : MINI_MM_WHY_NOT_OBJECT;
@@ -263,7 +358,7 @@ static bool unpublish(struct mini_handle *handle)
 {
 	bool mine = false;
 
-	xa_lock(&table);
+	lock_and_load(handle->id);
 	if (!handle->mapped)
 		mine = __xa_erase(&table, handle->id) == handle;
 	xa_unlock(&table);
@@ -293,8 +388,7 @@ struct mini_handle *mini_handle_map(struct mini_client *client, u64 id, int *err
 	enum mini_mm_reason reason;
 	struct mini_handle *handle;
 
-	xa_lock(&table);
-	handle = xa_load(&table, id);
+	handle = lock_and_load(id);
 	reason = why_not(handle, client);
 	if (!reason && handle->kind != MINI_MM_KIND_PAGES)
 		reason = MINI_MM_WHY_NOT_PAGES;
@@ -321,6 +415,40 @@ void mini_handle_unmap(struct mini_handle *handle)
 	handle->mapped--;
 	xa_unlock(&table);
 	mini_handle_put(handle);
+}
+
+/* --- moving ---------------------------------------------------------------------------------------- */
+
+static u32 first_page(const struct mini_handle *handle)
+{
+	return mini_offset(handle->arena, handle->address) >> PAGE_SHIFT;
+}
+
+struct mini_handle *mini_handle_begin_move(struct mini_arena *arena, u32 page, u32 order)
+{
+	u64 id = READ_ONCE(page_private(mini_page(arena, page)));
+	struct mini_handle *handle;
+	bool idle;
+
+	xa_lock(&table);
+	handle = id ? xa_load(&table, id) : NULL;
+	idle = handle && handle->movable && !handle->moving && !handle->mapped && handle->arena == arena &&
+	       handle->order == order && first_page(handle) == page && refcount_read(&handle->users) == 1;
+	if (idle)
+		handle->moving = true;
+	xa_unlock(&table);
+	return idle ? handle : NULL;
+}
+
+void mini_handle_end_move(struct mini_handle *handle, u32 page)
+{
+	xa_lock(&table);
+	set_page_private(mini_page(handle->arena, first_page(handle)), 0);
+	handle->address = mini_page_address(handle->arena, page);
+	set_page_private(mini_page(handle->arena, page), handle->id);
+	handle->moving = false;
+	xa_unlock(&table);
+	wake_up_all(&end_of_move);
 }
 
 /* --- reporting ------------------------------------------------------------------------------------- */

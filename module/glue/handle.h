@@ -21,7 +21,10 @@ struct mini_client {
 struct mini_handle {
 	u64 id; /* never reused */
 	refcount_t users;
-	u32 mapped; /* mappings; under the table's lock */
+	u32 mapped; /* mappings; under the table's lock, as the next two */
+	bool moving; /* its block is being moved: whoever wants to use it waits */
+	bool movable;
+	bool is_run; /* exactly size bytes of pages, whatever the order */
 	enum mini_mm_kind kind;
 	u32 order; /* page blocks */
 	struct mini_arena *arena;
@@ -56,6 +59,9 @@ void mini_holder_init(struct mini_holder *holder);
 int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena, u32 order, u32 flags, u64 *id,
 			    u32 *why);
 int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u32 flags, u64 *id, u32 *why);
+/* Exactly @length bytes of pages; from byte @offset of the region on, or anywhere. */
+int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, u64 offset, u64 length, u32 flags,
+			  u64 *id, u32 *why);
 /* @kind: PAGES or OBJECT, what the caller takes it for. */
 int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind, u32 *why);
 
@@ -64,6 +70,13 @@ struct mini_handle *mini_handle_get(struct mini_client *client, u64 id, int *err
 /* The first one after @id, or NULL. */
 struct mini_handle *mini_handle_get_next(struct mini_client *client, u64 id);
 void mini_handle_put(struct mini_handle *handle);
+
+/*
+ * The handle of the movable block of @order at @page, when there is one, and nobody uses or maps it: others wait
+ * until mini_handle_end_move() says where it is now.
+ */
+struct mini_handle *mini_handle_begin_move(struct mini_arena *arena, u32 page, u32 order);
+void mini_handle_end_move(struct mini_handle *handle, u32 page);
 
 /* The same for a mapping: while there is one, the handle cannot be freed. */
 struct mini_handle *mini_handle_map(struct mini_client *client, u64 id, int *error);
@@ -80,6 +93,11 @@ static inline bool mini_handle_is_kept(const struct mini_handle *handle)
  * this holder meanwhile: its file is being closed, or mini_registry is held for writing.
  */
 u64 mini_holder_free_all(struct mini_holder *holder);
+
+/* --- compact.c: may sleep; mini_registry held ------------------------------------------------------ */
+
+/* Moves what can be moved down. *@moved: pages. -EINTR after a signal. */
+int mini_arena_compact(struct mini_arena *arena, u64 *moved);
 
 /* --- content.c: [offset, offset + length) lies in the block -------------------------------------- */
 

@@ -256,10 +256,13 @@ void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage 
 void mini_report_invariant(struct mini_arena *arena, const char *where, const char *broken);
 void mini_reports_show(struct seq_file *seq, struct mini_arena *arena);
 
-/* --- proc.c, debugfs.c, device.c ------------------------------------------------------------------- */
+/* --- proc.c, pagetypeinfo.c, fragmentation.c, debugfs.c, device.c ---------------------------------------------------------------- */
 
 int mini_proc_init(void);
 void mini_proc_exit(void);
+int mini_pagetypeinfo_init(void);
+void mini_pagetypeinfo_exit(void);
+void mini_fragmentation_init(struct dentry *root);
 void mini_debugfs_init(void);
 void mini_debugfs_exit(void);
 void mini_debugfs_add_arena(struct mini_arena *arena);

@@ -212,6 +212,24 @@ int mini_ioctl_arena_reset(struct mini_client *client, void *argument)
 	return error;
 }
 
+int mini_ioctl_arena_compact(struct mini_client *client, void *argument)
+{
+	struct mini_mm_target *target = argument;
+	struct mini_arena *arena;
+	int error = check_target(target);
+
+	if (error)
+		return error;
+	down_read(&mini_registry);
+	arena = mini_arena_by_id(target->id);
+	if (!arena)
+		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
+	else if (mini_arena_compact(arena, &target->freed))
+		error = mini_refuse(&target->why, MINI_MM_WHY_INTERRUPTED);
+	up_read(&mini_registry);
+	return error;
+}
+
 int mini_ioctl_arena_destroy(struct mini_client *client, void *argument)
 {
 	struct mini_mm_target *target = argument;

@@ -44,11 +44,16 @@ static int __init mini_mm_init(void)
 	error = mini_proc_init();
 	if (error)
 		goto err_arenas;
-	error = mini_device_init();
+	error = mini_pagetypeinfo_init();
 	if (error)
 		goto err_proc;
+	error = mini_device_init();
+	if (error)
+		goto err_pagetypeinfo;
 	return 0;
 
+err_pagetypeinfo:
+	mini_pagetypeinfo_exit();
 err_proc:
 	mini_proc_exit();
 err_arenas:
@@ -62,6 +67,7 @@ err_debugfs:
 static void __exit mini_mm_exit(void)
 {
 	mini_device_exit();
+	mini_pagetypeinfo_exit();
 	mini_proc_exit();
 	mini_arenas_exit();
 	mini_debugfs_exit();

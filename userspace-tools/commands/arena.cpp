@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "commands/commands.hpp"
+#include "refused.hpp"
 #include "text/table.hpp"
 
 namespace minimm {
@@ -10,6 +11,12 @@ namespace {
 struct Create {
   std::string name, page_engine, placement, debug;
   std::uint64_t size = 0;
+  std::uint64_t min_free = 0;
+
+  static std::string engines(const mini_mm_info& info) {
+    return fmt::format("page engines are {}; placements are {}; object engines are {}", name_in(info.page_engines),
+                       name_in(info.placements), name_in(info.object_engines));
+  }
 
   void run(Session& session) const {
     mini_mm_arena_create arena{};
@@ -18,9 +25,42 @@ struct Create {
     set_name(arena.placement, placement);
     set_name(arena.debug, debug);
     arena.size = size;
+    arena.min_free = min_free;
     arena.flags = session.keep_flag();
-    arena = session.device().create(arena);
+    try {
+      arena = session.device().create(arena);
+    } catch (Refused& refused) {
+      if (refused.why() == MINI_MM_WHY_ENGINE) refused.explain(engines(session.device().info()));
+      throw;
+    }
     if (session.json) Session::show(Json{{"id", arena.id}, {"name", name}, {"size", size}});
+  }
+};
+
+struct Compact {
+  std::string name;
+
+  void run(Session& session) const {
+    const mini_mm_arena_info arena = session.device().arena(name);
+    const std::uint64_t page_size = session.device().info().page_size;
+    const std::uint64_t before = largest_block(arena) * page_size;
+    const mini_mm_target target = session.device().compact(arena);
+    const std::uint64_t after = largest_block(session.device().arena(name)) * page_size;
+    if (session.json)
+      return Session::show(Json{{"name", name},
+                                {"moved_pages", target.freed},
+                                {"largest_free_block_before", before},
+                                {"largest_free_block", after}});
+    Session::show(fmt::format("{}: moved {}; the largest free block was {}, and is {} now\n", name,
+                              count_text(target.freed, "page"), size_text(before), size_text(after)));
+  }
+
+  /* In pages; 0 when nothing is free. */
+  static std::uint64_t largest_block(const mini_mm_arena_info& arena) {
+    std::uint64_t largest = 0;
+    for (std::uint32_t order = 0; order <= arena.max_order && order < MINI_MM_ORDERS; order++)
+      if (arena.free_blocks[order] != 0) largest = std::uint64_t{1} << order;
+    return largest;
   }
 };
 
@@ -54,6 +94,8 @@ struct List {
             {"size", arena.pages * page_size},
             {"pages", arena.pages},
             {"free_pages", arena.free_pages},
+            {"delayed_pages", arena.delayed_pages},
+            {"watermarks", Json{{"min", arena.min_free}, {"low", arena.low_free}, {"high", arena.high_free}}},
             {"page_engine", name_in(arena.page_engine)},
             {"placement", name_in(arena.placement)},
             {"debug", name_in(arena.debug)},
@@ -101,10 +143,17 @@ void add_arena(Command root) {
     auto [command, create] = arena.leaf<Create>("create", "make an arena");
     command.positional("NAME", create.name, "up to 15 letters, digits, '_', '-' and '.'");
     command.size("--size", create.size, "bytes, with K, M or G; a multiple of the page size", Need::required);
-    command.option("--page-engine", "ENGINE", create.page_engine, "how pages are allocated: eager");
-    command.option("--placement", "PLACEMENT", create.placement, "which free block is taken: lifo");
+    command.option("--page-engine", "ENGINE", create.page_engine, "how pages are allocated: eager, lazy or naive");
+    command.option("--placement", "PLACEMENT", create.placement, "which free block is taken: lifo or lowest");
+    command.size("--min-free", create.min_free,
+                 "bytes that ordinary requests leave free: the minimum watermark; 0 if not given");
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P V");
     command.footer("Example: minimm arena create small --size 256K");
+  }
+  {
+    auto [command, compact] =
+        arena.leaf<Compact>("compact", "move movable page blocks together, so that the free pages are too");
+    command.positional("NAME", compact.name, "the arena");
   }
   arena.leaf<List>("list", "the arenas, with how full they are");
   {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <fmt/format.h>
 
+#include <bit>
 #include <map>
 
 #include "commands/commands.hpp"
@@ -26,13 +27,13 @@ struct Map {
             {cache.id, std::string(name_in(cache.name)), cache.object_size, cache.objects_per_slab});
     region.caches.push_back({0, "slab descriptors", 0, 0});
     region.blocks = device.map(info);
-    region.holders = holders(device, info.id, region.blocks);
+    region.holders = holders(device, info.id, region.page_size, region.blocks);
     if (session.json) return Session::show(as_json(region));
     Session::show(draw_map(region, {terminal_columns(), 16, terminal_has_unicode(), terminal_has_colours()}));
   }
 
   /* The owners of those blocks whose handles we may see; the rest is others' or the kernel's. */
-  static std::vector<MapHolder> holders(const Device& device, std::uint32_t arena,
+  static std::vector<MapHolder> holders(const Device& device, std::uint32_t arena, std::uint64_t page_size,
                                         const std::vector<mini_mm_block>& blocks) {
     std::map<std::string, MapHolder> by_name;
     MapHolder rest{"other open files, or the kernel", 0, 0};
@@ -42,12 +43,13 @@ struct Map {
       rest.pages += std::uint64_t{1} << block.order;
     }
     for (const mini_mm_handle_info& handle : device.handles()) {
-      if (handle.arena != arena || handle.kind != MINI_MM_KIND_PAGES || rest.blocks == 0) continue;
-      const std::uint64_t pages = std::uint64_t{1} << handle.order;
+      /* A run of pages is one block in the eyes of its holder, and several in the map's. */
+      if (handle.arena != arena || handle.kind != MINI_MM_KIND_PAGES || rest.pages == 0) continue;
+      const std::uint64_t pages = handle.size / page_size;
       MapHolder& holder = by_name[std::string(name_in(handle.comm))];
       holder.blocks++;
       holder.pages += pages;
-      rest.blocks--;
+      rest.blocks -= std::min<std::uint64_t>(rest.blocks, std::popcount(pages));
       rest.pages -= std::min(rest.pages, pages);
     }
     std::vector<MapHolder> result;
@@ -55,7 +57,7 @@ struct Map {
       holder.who = name;
       result.push_back(holder);
     }
-    if (rest.blocks != 0) result.push_back(rest);
+    if (rest.pages != 0) result.push_back(rest);
     return result;
   }
 

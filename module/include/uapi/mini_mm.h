@@ -177,14 +177,14 @@ struct mini_mm_arena_info {
 	__u64 reserved[4];
 };
 
-/* MINI_MM_IOC_ARENA_DESTROY, _ARENA_RESET, _CACHE_DESTROY, _CACHE_SHRINK */
+/* MINI_MM_IOC_ARENA_DESTROY, _ARENA_RESET, _ARENA_COMPACT, _CACHE_DESTROY, _CACHE_SHRINK */
 struct mini_mm_target {
 	__u32 id;
 	__u32 flags;	/* none yet */
 	__u32 why;	/* out */
 	__u32 caches;	/* out, reset: caches destroyed */
 	__u64 live;	/* out: blocks and objects that are still held */
-	__u64 freed;	/* out: reset: handles freed; shrink: pages given back to the arena */
+	__u64 freed;	/* out: reset: handles freed; shrink: pages given back to the arena; compact: pages moved */
 	__u64 reserved[2];
 };
 
@@ -236,7 +236,7 @@ struct mini_mm_cache_info {
 /* --- operations ---------------------------------------------------------------------------------- */
 
 enum mini_mm_opcode {
-	MINI_MM_OP_PAGE_ALLOC = 1,	/* @target: arena id; @order; flags KEEP, ZERO; gives @handle */
+	MINI_MM_OP_PAGE_ALLOC = 1,	/* @target: arena id; @order; flags KEEP, ZERO, MOVABLE or RECLAIMABLE; gives @handle */
 	MINI_MM_OP_PAGE_FREE = 2,	/* @handle */
 	MINI_MM_OP_OBJ_ALLOC = 3,	/* @target: cache id; flags KEEP, ZERO; gives @handle */
 	MINI_MM_OP_OBJ_FREE = 4,	/* @handle */
@@ -246,11 +246,13 @@ enum mini_mm_opcode {
 	MINI_MM_OP_VMALLOC = 8,		/* @target: arena id; @length: bytes; flags KEEP, ZERO; gives @handle */
 	MINI_MM_OP_FREE = 9,		/* @handle, whatever its kind */
 	/*
-	 * Exactly @length bytes of pages from byte @offset of the region on: all of them, or none. @target: arena
-	 * id; flags KEEP, ZERO and mobility; gives @handle.
+	 * Exactly @length bytes of pages, rounded up to whole ones, from byte @offset of the region on, or
+	 * wherever they are with MINI_MM_ANYWHERE. @target: arena id; flags KEEP, ZERO; gives @handle.
 	 */
 	MINI_MM_OP_RANGE_ALLOC = 10,
 };
+
+#define MINI_MM_ANYWHERE (~0ull)
 
 /* Fields that an opcode does not name are reserved and must be zero. */
 struct mini_mm_op {
@@ -349,6 +351,7 @@ struct mini_mm_map {
 #define MINI_MM_IOC_HANDLE_INFO _IOWR(MINI_MM_IOC_MAGIC, 0x0a, struct mini_mm_handle_info)
 #define MINI_MM_IOC_READ _IOWR(MINI_MM_IOC_MAGIC, 0x0b, struct mini_mm_read)
 #define MINI_MM_IOC_MAP _IOWR(MINI_MM_IOC_MAGIC, 0x0c, struct mini_mm_map)
+#define MINI_MM_IOC_ARENA_COMPACT _IOWR(MINI_MM_IOC_MAGIC, 0x11, struct mini_mm_target)
 
 /*
  * mmap: offset = handle * page size, length up to the block's, MAP_SHARED, page blocks only. A mapped

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Compaction of an arena: movable page blocks of clients go to lower places, so that the free pages come together.
+ *
+ * Handles name memory, not addresses, so a block that no process has mapped and that no call is using can be moved
+ * behind its handle's back. Who wants to use the handle meanwhile waits (mini_handle_begin_move()).
+ */
+#include <linux/highmem.h>
+#include <linux/sched/signal.h>
+
+#include "handle.h"
+#include "trace.h"
+
+/* Blocks that are looked at under one hold of the arena's lock. */
+#define STEPS_AT_ONCE 64
+
+static enum mini_core_compaction_step next_block(struct mini_arena *arena, struct mini_core_compaction *state,
+						 u32 *page, u32 *order)
+{
+	enum mini_core_compaction_step step;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	step = mini_core_compaction_next(arena->core, state, STEPS_AT_ONCE, page, order);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	return step;
+}
+
+static bool take_place(struct mini_arena *arena, struct mini_core_compaction *state, u32 page, u32 order, u32 *to)
+{
+	enum mini_core_compaction_step step;
+	unsigned long flags;
+
+	do {
+		raw_spin_lock_irqsave(&arena->lock, flags);
+		step = mini_core_compaction_place(arena->core, state, page, order, STEPS_AT_ONCE, to);
+		mini_arena_verify(arena);
+		raw_spin_unlock_irqrestore(&arena->lock, flags);
+	} while (step == MINI_CORE_COMPACTION_AGAIN);
+	return step == MINI_CORE_COMPACTION_FOUND;
+}
+
+/* How many pages were moved: none when the block is in use, or when there is no place below it. */
+static u32 move(struct mini_arena *arena, struct mini_core_compaction *state, u32 from, u32 order)
+{
+	struct mini_handle *handle = mini_handle_begin_move(arena, from, order);
+	u32 to;
+	u32 i;
+
+	if (!handle)
+		return 0;
+	if (!take_place(arena, state, from, order, &to)) {
+		mini_handle_end_move(handle, from);
+		return 0;
+	}
+	trace_mini_page_alloc(arena->name, to, order);
+	for (i = 0; i < 1U << order; i++) {
+		copy_highpage(mini_page(arena, to + i), mini_page(arena, from + i));
+		cond_resched();
+	}
+	mini_handle_end_move(handle, to);
+	mini_pages_free(arena, from, order);
+	return 1U << order;
+}
+
+int mini_arena_compact(struct mini_arena *arena, u64 *moved)
+{
+	enum mini_core_compaction_step step;
+	struct mini_core_compaction state;
+	u32 page, order;
+
+	lockdep_assert_held(&mini_registry);
+	*moved = 0;
+	mini_arena_relieve(arena);
+	mini_core_compaction_start(arena->core, &state);
+	do {
+		step = next_block(arena, &state, &page, &order);
+		if (step == MINI_CORE_COMPACTION_FOUND)
+			*moved += move(arena, &state, page, order);
+		if (signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	} while (step != MINI_CORE_COMPACTION_DONE);
+	return 0;
+}
