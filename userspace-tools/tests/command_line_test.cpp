@@ -84,7 +84,7 @@ TEST(Documentation, has_every_command_and_option) {
 }
 
 TEST(CommandLine, a_missing_command_is_answered_with_those_there_are) {
-  EXPECT_EQ(complaint({"page"}), "page: a command is missing: alloc, free; see 'minimm page --help'");
+  EXPECT_EQ(complaint({"page"}), "page: a command is missing: alloc, range, free; see 'minimm page --help'");
   EXPECT_TRUE(complaint({}).starts_with("a command is missing: info, arena, page"));
 }
 
