@@ -130,7 +130,7 @@ class LazyBuddy {
       Class& own = seen[block.order.value];
       if (kind == PageKind::delayed) {
         ++own.delayed;
-        return map_[block.page].spare() >= kMigrateTypes;
+        return map_[block.page].more() >= kMigrateTypes;
       }
       own.in_use += !is_free(kind);
       return false;
@@ -179,15 +179,15 @@ class LazyBuddy {
     const MigrateType type = type_of(block.page);
     map_[block.page].set(PageKind::delayed, block.order);
     delayed(type).insert(map_, block);
-    map_[block.page].set_spare(static_cast<std::uint8_t>(type));
+    map_[block.page].set_more(static_cast<std::uint32_t>(type));
     ++classes_[block.order.value].delayed;
     delayed_pages_ += block.order.pages();
   }
 
   /* Its pageblock may have been claimed by another type since: the block knows in whose list it is. */
   void undelay(Block block) {
-    const unsigned type = map_[block.page].spare();
-    map_[block.page].set_spare(0);
+    const unsigned type = map_[block.page].more();
+    map_[block.page].set_more(0);
     delayed_[type].remove(map_, block);
     --classes_[block.order.value].delayed;
     delayed_pages_ -= block.order.pages();

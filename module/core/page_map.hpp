@@ -10,8 +10,9 @@
  * pointer: a link can be checked against the region before it is followed.
  *
  *      word 0   next:24  order:4  kind:4
- *      word 1   prev:24  spare:8   (delayed: its migrate type)
- *      word 2   payload:32   (slab: where its descriptor lies; allocated: its migrate type)
+ *      word 1   prev:24  more:8       (delayed: its migrate type)
+ *      word 2   payload:32   (slab: where its descriptor lies; tail: the slab's first page; slub: slub_page.hpp;
+ *                             allocated: its migrate type)
  *
  * The words are read and written as relaxed atomics: `kind` and `order` may be looked at without a lock
  * by who then takes the lock and looks again.
@@ -41,7 +42,6 @@ class PageEntry {
   std::uint32_t next() const { return load(head_) & kNone; }
   std::uint32_t prev() const { return load(prev_) & kNone; }
   std::uint32_t payload() const { return load(payload_); }
-  std::uint8_t spare() const { return static_cast<std::uint8_t>(load(prev_) >> 24); }
 
   bool is(PageKind kind, Order order) const {
     return load(head_) >> 24 == (static_cast<std::uint32_t>(kind) << 4 | order.value);
@@ -52,8 +52,11 @@ class PageEntry {
   void set_inside() { store(head_, 0); }
   void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
   void set_prev(std::uint32_t index) { store(prev_, (load(prev_) & ~kNone) | index); }
-  void set_spare(std::uint8_t byte) { store(prev_, prev() | std::uint32_t{byte} << 24); }
   void set_payload(std::uint32_t payload) { store(payload_, payload); }
+
+  /* Eight bits beside the payload. */
+  std::uint32_t more() const { return load(prev_) >> 24; }
+  void set_more(std::uint32_t bits) { store(prev_, prev() | bits << 24); }
 
  private:
   static std::uint32_t load(const std::uint32_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
