@@ -39,6 +39,7 @@ static const int errnos[] = {
 	[MINI_MM_WHY_INTERRUPTED] = -EINTR,
 	[MINI_MM_WHY_LIMIT] = -ENOSPC,
 	[MINI_MM_WHY_CORRUPT] = -EUCLEAN,
+	[MINI_MM_WHY_TOO_LARGE] = -EMSGSIZE,
 };
 
 static void each_reason_has_the_errno_that_the_header_says(struct kunit *test)
@@ -65,6 +66,7 @@ static const struct core_error {
 	{ MINI_CORE_BAD_SIZE, MINI_MM_WHY_SIZE },
 	{ MINI_CORE_BAD_ALIGNMENT, MINI_MM_WHY_ALIGN },
 	{ MINI_CORE_IN_USE, MINI_MM_WHY_LIVE },
+	{ MINI_CORE_TOO_LARGE, MINI_MM_WHY_TOO_LARGE },
 	/* A handle names only what is allocated: these would be damage. */
 	{ MINI_CORE_OUTSIDE, MINI_MM_WHY_CORRUPT },
 	{ MINI_CORE_NOT_ALLOCATED, MINI_MM_WHY_CORRUPT },

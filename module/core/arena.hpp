@@ -13,6 +13,7 @@
 
 #include "descriptor_store.hpp"
 #include "eager_buddy.hpp"
+#include "slub_page.hpp"
 
 namespace mini_mm {
 
@@ -21,7 +22,7 @@ struct BlockView {
   PageIndex page;
   Order order;
   PageKind kind = PageKind::inside;
-  std::uint32_t cache = 0;  /* slabs only */
+  std::uint32_t cache = 0;  /* slabs and their tails only */
   std::uint32_t in_use = 0; /* slabs only: objects that are out */
 };
 
@@ -53,43 +54,62 @@ class Arena {
   const PageEngine<FreeBlocks, World>& pages() const { return engine_; }
 
   /*
-   * A block that holds a slab for @request.objects, all free, its descriptor in place and its constructor
-   * not run. no_free_block when pages, for the slab or its descriptor, have run out; then nothing is taken.
+   * A slab for @request.objects, all free, its management data in place and its constructor not run. A slab of a
+   * number of pages that is no power of two is cut from the block that covers it: its first piece is its head, the
+   * further ones are its tail, and what is left over goes back. no_free_block when pages, for the slab or its
+   * descriptor, have run out; then nothing is taken.
    */
   Result<PageIndex> take_slab(const SlabRequest& request) {
     const Result<PageIndex> page = engine_.allocate(request.order);
     if (!page) return page;
-    const Result<SlabDescriptor*> descriptor =
-        request.off_slab ? descriptors_.allocate(request.objects)
-                         : SlabDescriptor::on_slab(region_, page.value, request.order, request.objects);
-    if (!descriptor) {
-      (void)engine_.free(page.value, request.order);
-      return descriptor.error;
+    if (request.in_page_map) {
+      SlubPage(map_[page.value]).start(request.cache);
+    } else {
+      const Result<SlabHeader*> descriptor = descriptor_for(page.value, request);
+      if (!descriptor) {
+        (void)engine_.free(page.value, request.order);
+        return descriptor.error;
+      }
+      map_[page.value].set_payload(SlabHeader::reference(region_, descriptor.value));
     }
-    descriptor.value->start(request.cache, page.value, request.objects);
-    map_[page.value].set_payload(SlabDescriptor::reference(region_, descriptor.value));
-    map_[page.value].set(PageKind::slab, request.order);
+    cut(page.value, request);
     return page;
   }
 
   /* Takes back what take_slab gave; no object of it is out. */
   void give_back_slab(PageIndex page) {
-    const Order order = map_[page].order();
-    SlabDescriptor* descriptor = SlabDescriptor::of(region_, page);
-    if (region_.page_of(descriptor).align_down(order) != page) (void)descriptors_.free(descriptor);
-    map_[page].set(PageKind::allocated, order);
-    (void)engine_.free(page, order);
+    const std::uint32_t pages = slab_pages(page);
+    if (map_[page].kind() == PageKind::slab) {
+      SlabHeader* descriptor = SlabHeader::of(region_, page);
+      if (region_.page_of(descriptor).value - page.value >= pages) (void)descriptors_.free(descriptor);
+    }
+    for (std::uint32_t at = 0; at < pages;) {
+      const Order order = map_[page + at].order();
+      give_back_piece(page + at, order);
+      at += order.pages();
+    }
   }
 
   /* The block that starts at @page, which is less than the region's pages. */
   BlockView view(PageIndex page) const {
     const PageEntry& entry = map_[page];
     BlockView block{page, entry.order(), entry.kind()};
-    if (block.kind == PageKind::slab) {
-      if (const SlabDescriptor* descriptor = SlabDescriptor::of(region_, page)) {
-        block.cache = __atomic_load_n(&descriptor->cache, __ATOMIC_RELAXED);
-        block.in_use = __atomic_load_n(&descriptor->in_use, __ATOMIC_RELAXED);
-      }
+    switch (block.kind) {
+      case PageKind::slab:
+        if (const SlabHeader* descriptor = SlabHeader::of(region_, page)) {
+          block.cache = __atomic_load_n(&descriptor->cache, __ATOMIC_RELAXED) & kCacheIdMask;
+          block.in_use = __atomic_load_n(&descriptor->in_use, __ATOMIC_RELAXED);
+        }
+        break;
+      case PageKind::slub:
+        block.cache = SlubState(entry).cache();
+        block.in_use = SlubState(entry).in_use();
+        break;
+      case PageKind::tail:
+        block.cache = view(PageIndex(entry.payload())).cache;
+        break;
+      default:
+        break;
     }
     return block;
   }
@@ -115,6 +135,54 @@ class Arena {
    private:
     Arena* arena_;
   };
+
+  Result<SlabHeader*> descriptor_for(PageIndex page, const SlabRequest& request) {
+    const std::size_t bytes = request.metadata_bytes ? request.metadata_bytes : SlabDescriptor::bytes(request.objects);
+    std::byte* const end = region_.address(page) + request.slab_pages() * kPageSize;
+    const Result<SlabHeader*> descriptor =
+        request.off_slab ? descriptors_.allocate(bytes) : reinterpret_cast<SlabHeader*>(end - bytes);
+    if (!descriptor) return descriptor;
+    if (request.metadata_bytes) {
+      descriptor.value->start_header(request.cache, page, request.objects);
+    } else {
+      static_cast<SlabDescriptor*>(descriptor.value)->start(request.cache, page, request.objects);
+    }
+    return descriptor;
+  }
+
+  /* Marks the pieces of a new slab, and gives the rest of its block back. */
+  void cut(PageIndex page, const SlabRequest& request) {
+    const std::uint32_t pages = request.slab_pages();
+    for (std::uint32_t at = 0; at < pages;) {
+      const Order order(static_cast<unsigned>(std::bit_width(pages - at)) - 1);
+      if (at > 0) map_[page + at].set_payload(page.value);
+      const PageKind kind = at > 0 ? PageKind::tail : request.in_page_map ? PageKind::slub : PageKind::slab;
+      map_[page + at].set(kind, order);
+      at += order.pages();
+    }
+    for (std::uint32_t at = pages; at < request.order.pages();) {
+      const Order order(static_cast<unsigned>(std::countr_zero(at)));
+      give_back_piece(page + at, order);
+      at += order.pages();
+    }
+  }
+
+  void give_back_piece(PageIndex page, Order order) {
+    map_[page].set_more(0);
+    map_[page].set(PageKind::allocated, order);
+    (void)engine_.free(page, order);
+  }
+
+  /* Of the slab that starts at @page. */
+  std::uint32_t slab_pages(PageIndex page) const {
+    std::uint32_t pages = map_[page].order().pages();
+    while (page.value + pages < map_.pages()) {
+      const PageEntry& next = map_[page + pages];
+      if (next.kind() != PageKind::tail || next.payload() != page.value) break;
+      pages += next.order().pages();
+    }
+    return pages;
+  }
 
   Arena(PageEntry* entries, std::byte* base, std::uint32_t pages, const World& world)
       : world_(world),

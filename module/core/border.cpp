@@ -5,6 +5,7 @@
  */
 #include "border.h"
 
+#include "any_object_cache.hpp"
 #include "arena.hpp"
 
 namespace mini_mm {
@@ -30,7 +31,8 @@ class GlueCache {
     return mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
   }
   Result<PageIndex> take_slab(const SlabRequest& request) {
-    const mini_core_slab_request asked{request.cache, request.order.value, request.objects, request.off_slab};
+    const mini_core_slab_request asked{request.cache,          request.order.value, request.objects,    request.pages,
+                                       request.metadata_bytes, request.off_slab,    request.in_page_map};
     PageIndex page;
     const int error = mini_glue_take_slab(cache_, &asked, &page.value);
     return error == 0 ? Result<PageIndex>(page) : Result<PageIndex>(static_cast<Error>(error));
@@ -39,8 +41,12 @@ class GlueCache {
   void on_grow(PageIndex page) { mini_glue_slab_grow(cache_, page.value); }
   void on_reap(PageIndex page) { mini_glue_slab_reap(cache_, page.value); }
   void on_damage(const Damage& damage) {
-    const mini_core_damage seen{static_cast<mini_core_damage_kind>(damage.kind), damage.slab.value, damage.object,
-                                damage.offset, damage.found};
+    const mini_core_damage seen{static_cast<mini_core_damage_kind>(damage.kind),
+                                damage.slab.value,
+                                damage.object,
+                                damage.offset,
+                                damage.found,
+                                damage.track};
     mini_glue_cache_damage(cache_, &seen);
   }
 
@@ -52,26 +58,26 @@ static_assert(Platform<GlueArena>);
 static_assert(SlabSource<GlueCache>);
 
 using KernelArena = Arena<GlueArena>;
-using KernelCache = SlabCache<GlueCache>;
+using KernelCache = AnyObjectCache<GlueCache>;
+
+static_assert(ObjectEngine<KernelCache>);
 
 KernelArena& core(mini_core_arena* arena) { return *reinterpret_cast<KernelArena*>(arena); }
 const KernelArena& core(const mini_core_arena* arena) { return *reinterpret_cast<const KernelArena*>(arena); }
 KernelCache& core(mini_core_cache* cache) { return *reinterpret_cast<KernelCache*>(cache); }
 const KernelCache& core(const mini_core_cache* cache) { return *reinterpret_cast<const KernelCache*>(cache); }
 
-bool same_text(const char* a, const char* b) {
-  for (; *a != '\0' && *a == *b; ++a, ++b) {
-  }
-  return *a == *b;
-}
-
 static_assert(kPageShift == MINI_CORE_PAGE_SHIFT && kMaxOrder == MINI_CORE_MAX_ORDER);
 static_assert(KernelArena::kMaxPages == MINI_CORE_MAX_PAGES);
 static_assert(SlabLayout::kMinObjectSize == MINI_CORE_MIN_OBJECT);
 static_assert(SlabLayout::kMaxObjectSize == MINI_CORE_MAX_OBJECT);
-static_assert(static_cast<int>(Error::injected) == MINI_CORE_INJECTED);
+static_assert(SlabLayout::kMaxSlabPages == MINI_CORE_MAX_SLAB_PAGES);
+static_assert(kCacheIdMask == MINI_CORE_MAX_CACHE_ID);
+static_assert(ObjectGuard::kTrackBytes == MINI_CORE_TRACK_BYTES);
+static_assert(static_cast<int>(Error::too_large) == MINI_CORE_TOO_LARGE);
 static_assert(static_cast<int>(Error::wrong_cache) == MINI_CORE_WRONG_CACHE);
 static_assert(static_cast<int>(PageKind::slab) == MINI_CORE_SLAB);
+static_assert(static_cast<int>(PageKind::slub) == MINI_CORE_SLUB);
 static_assert(static_cast<int>(FaultPoint::slab) + 1 == MINI_CORE_FAULT_POINTS);
 static_assert(static_cast<int>(DamageKind::poison) == MINI_CORE_DAMAGE_POISON);
 static_assert(static_cast<int>(Management::off_slab) == MINI_CORE_MANAGEMENT_OFF_SLAB);
@@ -115,13 +121,17 @@ const char* mini_core_error_text(int error) {
       return "objects are still held";
     case Error::injected:
       return "it was made to fail";
+    case Error::too_large:
+      return "it is larger than the largest object";
   }
   return "unknown error";
 }
 
 const char* mini_core_page_engines(void) { return EagerBuddy<Lifo, GlueArena>::kName; }
 const char* mini_core_placements(void) { return Lifo::kName; }
-const char* mini_core_object_engines(void) { return KernelCache::kName; }
+const char* mini_core_object_engines(void) { return KernelCache::Engines::joined(); }
+const char* mini_core_object_engine_name(uint32_t index) { return KernelCache::Engines::name(index); }
+bool mini_core_has_object_engine(const char* name) { return KernelCache::Engines::has(name); }
 bool mini_core_has_page_engine(const char* name) { return same_text(name, mini_core_page_engines()); }
 bool mini_core_has_placement(const char* name) { return same_text(name, mini_core_placements()); }
 
@@ -143,8 +153,14 @@ int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
 }
 
 int mini_core_take_slab(mini_core_arena* arena, const mini_core_slab_request* request, uint32_t* page) {
-  const Result<PageIndex> slab = core(arena).take_slab(
-      {request->cache, Order(request->order), request->off_slab, static_cast<std::uint16_t>(request->objects)});
+  const Result<PageIndex> slab =
+      core(arena).take_slab({.cache = request->cache,
+                             .order = Order(request->order),
+                             .off_slab = request->off_slab,
+                             .objects = static_cast<std::uint16_t>(request->objects),
+                             .pages = static_cast<std::uint16_t>(request->pages),
+                             .metadata_bytes = static_cast<std::uint16_t>(request->metadata_bytes),
+                             .in_page_map = request->in_page_map});
   *page = slab.value.value;
   return static_cast<int>(slab.error);
 }
@@ -176,27 +192,46 @@ void mini_core_arena_read_stats(const mini_core_arena* arena, mini_core_arena_st
 
 const char* mini_core_arena_broken(const mini_core_arena* arena) { return core(arena).broken_invariant(); }
 
-size_t mini_core_cache_bytes(void) { return sizeof(KernelCache); }
+size_t mini_core_cache_bytes(const char* engine) { return KernelCache::bytes(KernelCache::Engines::index_of(engine)); }
 
 int mini_core_cache_create(void* memory, mini_core_arena* arena, mini_cache* owner,
                            const mini_core_cache_request* request, mini_core_cache** cache) {
-  const ObjectChecks checks{.red_zones = request->red_zones, .poison = request->poison && !request->constructor};
-  const Result<SlabLayout> layout =
-      SlabLayout::make(request->size, request->align, static_cast<Management>(request->management),
-                       core(arena).pages().max_order(), checks);
-  if (!layout) return static_cast<int>(layout.error);
-  *cache = reinterpret_cast<mini_core_cache*>(::new (memory) KernelCache(
-      core(arena).region(), GlueCache(owner), request->id, layout.value, request->constructor));
-  return MINI_CORE_OK;
+  const CacheRequest asked{.id = request->id,
+                           .size = request->size,
+                           .align = request->align,
+                           .management = static_cast<Management>(request->management),
+                           .constructor = request->constructor,
+                           .checks = {.red_zones = request->red_zones,
+                                      .poison = request->poison && !request->constructor,
+                                      .track = request->track,
+                                      .consistency = request->consistency},
+                           .keep_freed = request->keep_freed,
+                           .slab_pages = request->slab_pages,
+                           .seed = request->seed};
+  const Result<KernelCache*> made =
+      KernelCache::create(memory, KernelCache::Engines::index_of(request->engine), core(arena).region(),
+                          GlueCache(owner), asked, core(arena).pages().max_order());
+  *cache = reinterpret_cast<mini_core_cache*>(made.value);
+  return static_cast<int>(made.error);
 }
 
-int mini_core_object_alloc(mini_core_cache* cache, void** object) {
-  const Result<void*> found = core(cache).allocate();
+const char* mini_core_cache_engine(const mini_core_cache* cache) { return core(cache).name(); }
+
+int mini_core_object_alloc(mini_core_cache* cache, uint32_t size, void** object) {
+  const Result<void*> found = core(cache).allocate(size);
   *object = found.value;
   return static_cast<int>(found.error);
 }
 
 int mini_core_object_free(mini_core_cache* cache, void* object) { return static_cast<int>(core(cache).free(object)); }
+
+int mini_core_object_size(const mini_core_cache* cache, const void* object, uint32_t* size) {
+  const Result<std::uint32_t> usable = core(cache).usable_size(object);
+  *size = usable.value;
+  return static_cast<int>(usable.error);
+}
+
+void* mini_core_object_track(const mini_core_cache* cache, const void* object) { return core(cache).track(object); }
 
 uint32_t mini_core_cache_shrink(mini_core_cache* cache, uint32_t slabs) { return core(cache).shrink(slabs); }
 
@@ -204,13 +239,12 @@ uint32_t mini_core_cache_validate(mini_core_cache* cache) { return core(cache).v
 
 void mini_core_cache_read_layout(const mini_core_cache* cache, mini_core_cache_layout* layout) {
   const SlabLayout& made = core(cache).layout();
-  *layout = {made.object_size,   made.slot_size, made.align,   made.objects,
-             made.order.pages(), made.colours,   made.off_slab};
+  *layout = {made.object_size, made.slot_size, made.align, made.objects, made.pages, made.colours, made.off_slab};
 }
 
 void mini_core_cache_read_stats(const mini_core_cache* cache, mini_core_cache_stats* stats) {
   const KernelCache& counted = core(cache);
-  const ObjectStatistics& all = counted.statistics();
+  const ObjectStatistics all = counted.statistics();
   *stats = {all.allocations,
             all.frees,
             all.failures,
@@ -218,6 +252,7 @@ void mini_core_cache_read_stats(const mini_core_cache* cache, mini_core_cache_st
             all.grown,
             all.reaped,
             counted.active_objects(),
+            counted.total_objects(),
             counted.full_slabs(),
             counted.partial_slabs(),
             counted.empty_slabs(),

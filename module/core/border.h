@@ -26,6 +26,9 @@ enum {
 	MINI_CORE_MAX_PAGES = 0xffffff,
 	MINI_CORE_MIN_OBJECT = 8,
 	MINI_CORE_MAX_OBJECT = 8192,
+	MINI_CORE_MAX_SLAB_PAGES = 8,
+	MINI_CORE_MAX_CACHE_ID = 0xfffff,
+	MINI_CORE_TRACK_BYTES = 48,
 };
 
 enum mini_core_error {
@@ -44,6 +47,7 @@ enum mini_core_error {
 	MINI_CORE_CORRUPT,
 	MINI_CORE_IN_USE,
 	MINI_CORE_INJECTED,
+	MINI_CORE_TOO_LARGE,
 };
 
 /* An error in words, without blank lines or a full stop. Any context. */
@@ -61,6 +65,9 @@ enum mini_core_page_kind {
 	MINI_CORE_FREE,
 	MINI_CORE_ALLOCATED,
 	MINI_CORE_SLAB,
+	MINI_CORE_DELAYED,	/* free */
+	MINI_CORE_TAIL,		/* a further piece of the slab to the left of it */
+	MINI_CORE_SLUB,		/* a slab */
 };
 
 enum mini_core_management {
@@ -81,13 +88,14 @@ struct mini_core_damage {
 	uint32_t object;	/* index in the slab; so the next two: red zones and poison only */
 	int32_t offset;		/* of the first wrong byte, from the object's start */
 	uint8_t found;		/* that byte */
+	const void *track;	/* the object's mini_core_object_track() */
 };
 
 struct mini_core_block {
 	uint32_t page;	/* index of the first page */
 	uint32_t order;
 	uint32_t kind;	/* enum mini_core_page_kind */
-	uint32_t cache;	/* slabs: id of the cache, 0 for the arena's own descriptor slabs */
+	uint32_t cache;	/* slabs and tails: id of the cache, 0 for the arena's own descriptor slabs */
 	uint32_t in_use;	/* slabs: objects that are out */
 };
 
@@ -95,7 +103,10 @@ struct mini_core_slab_request {
 	uint32_t cache;
 	uint32_t order;
 	uint32_t objects;
+	uint32_t pages;
+	uint32_t metadata_bytes;
 	bool off_slab;
+	bool in_page_map;
 };
 
 struct mini_core_arena_stats {
@@ -105,13 +116,19 @@ struct mini_core_arena_stats {
 };
 
 struct mini_core_cache_request {
-	uint32_t id;	/* at least 1 */
-	uint32_t size;
+	const char *engine;	/* one that there is */
+	uint32_t id;	/* 1 to MINI_CORE_MAX_CACHE_ID */
+	uint32_t size;	/* of an object; the largest, where the engine serves several */
 	uint32_t align;
+	uint32_t slab_pages;	/* up to MINI_CORE_MAX_SLAB_PAGES; 0 lets the engine choose */
+	uint64_t seed;	/* of what the engine does at random */
 	enum mini_core_management management;
 	void (*constructor)(void *object);	/* or NULL */
 	bool red_zones;
 	bool poison;	/* not with a constructor: then it has no effect */
+	bool track;	/* room for MINI_CORE_TRACK_BYTES with each object */
+	bool consistency;	/* what of the engine's checks costs more than O(1) */
+	bool keep_freed;	/* a freed object keeps its content until it is allocated again */
 };
 
 struct mini_core_cache_layout {
@@ -120,7 +137,7 @@ struct mini_core_cache_layout {
 };
 
 struct mini_core_cache_stats {
-	uint64_t allocations, frees, failures, refused, grown, reaped, active_objects;
+	uint64_t allocations, frees, failures, refused, grown, reaped, active_objects, total_objects;
 	uint32_t full_slabs, partial_slabs, empty_slabs, damaged_slabs;
 };
 
@@ -137,8 +154,11 @@ struct mini_cache;
 const char *mini_core_page_engines(void);
 const char *mini_core_placements(void);
 const char *mini_core_object_engines(void);
+/* One by one; NULL after the last. */
+const char *mini_core_object_engine_name(uint32_t index);
 bool mini_core_has_page_engine(const char *name);
 bool mini_core_has_placement(const char *name);
+bool mini_core_has_object_engine(const char *name);
 
 /* --- arenas; the caller holds the arena's lock ------------------------------------------------- */
 
@@ -168,17 +188,26 @@ const char *mini_core_arena_broken(const struct mini_core_arena *arena);
 
 /* --- caches; the caller holds the cache's lock -------------------------------------------------- */
 
-size_t mini_core_cache_bytes(void);
+/* @engine: one that there is; any context. */
+size_t mini_core_cache_bytes(const char *engine);
 
 /*
- * A cache in the mini_core_cache_bytes() at @memory. bad_size, bad_alignment. No lock is needed before
+ * A cache in the mini_core_cache_bytes() at @memory. bad_size, bad_alignment, too_large. No lock is needed before
  * others know of it; its memory may be given back when it is empty and shrunk.
  */
 int mini_core_cache_create(void *memory, struct mini_core_arena *arena, struct mini_cache *owner,
 			   const struct mini_core_cache_request *request, struct mini_core_cache **cache);
 
-int mini_core_object_alloc(struct mini_core_cache *cache, void **object);
+/* Any context. */
+const char *mini_core_cache_engine(const struct mini_core_cache *cache);
+
+/* @size bytes, or the cache's object size when it is 0. too_large when it is more than that. */
+int mini_core_object_alloc(struct mini_core_cache *cache, uint32_t size, void **object);
 int mini_core_object_free(struct mini_core_cache *cache, void *object);
+/* How many bytes an object that is out has, in *@size. */
+int mini_core_object_size(const struct mini_core_cache *cache, const void *object, uint32_t *size);
+/* The MINI_CORE_TRACK_BYTES of an object, out or free; all zeros when new; NULL where there are none. */
+void *mini_core_object_track(const struct mini_core_cache *cache, const void *object);
 
 /* Gives at most @slabs empty slabs back. Returns the number of pages. */
 uint32_t mini_core_cache_shrink(struct mini_core_cache *cache, uint32_t slabs);

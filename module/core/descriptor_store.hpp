@@ -25,19 +25,18 @@ class DescriptorStore {
                 {region, source, kDescriptorCache, layout(512, max_order), nullptr},
                 {region, source, kDescriptorCache, layout(kLargest, max_order), nullptr}} {}
 
-  /* A place for the descriptor of a slab of @objects. bad_size above kLargest bytes. */
-  Result<SlabDescriptor*> allocate(std::uint32_t objects) {
-    const std::size_t bytes = SlabDescriptor::bytes(objects);
+  /* A place for @bytes of management data. bad_size above kLargest. */
+  Result<SlabHeader*> allocate(std::size_t bytes) {
     for (Cache& cache : caches_) {
       if (cache.layout().object_size < bytes) continue;
       const Result<void*> place = cache.allocate();
       if (!place) return place.error;
-      return static_cast<SlabDescriptor*>(place.value);
+      return static_cast<SlabHeader*>(place.value);
     }
     return Error::bad_size;
   }
 
-  [[nodiscard]] Error free(SlabDescriptor* descriptor) {
+  [[nodiscard]] Error free(SlabHeader* descriptor) {
     Error error = Error::wrong_cache;
     for (Cache& cache : caches_) {
       if (cache.owns(descriptor) != Error::none) continue;
@@ -58,9 +57,8 @@ class DescriptorStore {
  private:
   using Cache = SlabCache<Source>;
 
-  /* A page of the smallest objects. */
   static constexpr std::uint32_t kLargest =
-      static_cast<std::uint32_t>(SlabDescriptor::bytes(kPageSize / SlabLayout::kMinObjectSize));
+      static_cast<std::uint32_t>(SlabDescriptor::bytes(SlabDescriptor::kMostOffSlab));
 
   static SlabLayout layout(std::uint32_t size, Order max_order) {
     return SlabLayout::make(size, SlabDescriptor::kAlign, Management::on_slab, max_order).value;

@@ -10,8 +10,8 @@
  * pointer: a link can be checked against the region before it is followed.
  *
  *      word 0   next:24  order:4  kind:4
- *      word 1   prev:24  spare:8
- *      word 2   payload:32   (slab: where its descriptor lies)
+ *      word 1   prev:24  more:8
+ *      word 2   payload:32   (slab: where its descriptor lies; tail: the slab's first page; slub: slub_page.hpp)
  *
  * The words are read and written as relaxed atomics: `kind` and `order` may be looked at without a lock
  * by who then takes the lock and looks again.
@@ -52,6 +52,10 @@ class PageEntry {
   void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
   void set_prev(std::uint32_t index) { store(prev_, (load(prev_) & ~kNone) | index); }
   void set_payload(std::uint32_t payload) { store(payload_, payload); }
+
+  /* Eight bits beside the payload. */
+  std::uint32_t more() const { return load(prev_) >> 24; }
+  void set_more(std::uint32_t bits) { store(prev_, prev() | bits << 24); }
 
  private:
   static std::uint32_t load(const std::uint32_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }

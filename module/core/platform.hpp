@@ -29,10 +29,15 @@ concept Platform = requires(T& platform, FaultPoint point, PageIndex page, Order
 
 /* Pages for one slab, with a place for its management data. */
 struct SlabRequest {
-  std::uint32_t cache;   /* id of the cache that asks */
-  Order order;           /* of the slab */
-  bool off_slab;         /* management data from the arena's descriptor store, else at the slab's end */
-  std::uint16_t objects; /* in the slab */
+  std::uint32_t cache;              /* id of the cache that asks */
+  Order order;                      /* of the block that the slab is cut from */
+  bool off_slab;                    /* management data from the arena's descriptor store, else at the slab's end */
+  std::uint16_t objects;            /* in the slab */
+  std::uint16_t pages = 0;          /* of the slab: more than half of the block; 0 for all of it */
+  std::uint16_t metadata_bytes = 0; /* of management data that begins with a SlabHeader; 0 for a SlabDescriptor */
+  bool in_page_map = false;         /* the management data is the page map's entry (slub_page.hpp), nothing else */
+
+  std::uint32_t slab_pages() const { return pages ? pages : order.pages(); }
 };
 
 /* What a stray write has changed. */
@@ -45,9 +50,10 @@ enum class DamageKind : int {
 struct Damage {
   DamageKind kind = DamageKind::bookkeeping;
   PageIndex slab;
-  std::uint16_t object = 0; /* index in the slab; so the next two: red zones and poison only */
-  std::int32_t offset = 0;  /* of the first wrong byte, from the object's start */
-  std::uint8_t found = 0;   /* that byte */
+  std::uint16_t object = 0;         /* index in the slab; so what follows: red zones and poison only */
+  std::int32_t offset = 0;          /* of the first wrong byte, from the object's start */
+  std::uint8_t found = 0;           /* that byte */
+  const std::byte* track = nullptr; /* the object's ObjectGuard::track_at(), where there is one */
 };
 
 /*

@@ -16,22 +16,10 @@
  */
 #pragma once
 
-#include "platform.hpp"
+#include "object_engine.hpp"
 #include "slab_descriptor.hpp"
-#include "slab_layout.hpp"
 
 namespace mini_mm {
-
-struct ObjectStatistics {
-  std::uint64_t allocations = 0;
-  std::uint64_t frees = 0;
-  std::uint64_t failures = 0; /* requests for which there was no slab */
-  std::uint64_t refused = 0;  /* frees that were refused */
-  std::uint64_t grown = 0;    /* slabs taken from the source */
-  std::uint64_t reaped = 0;   /* slabs given back */
-};
-
-using Constructor = void (*)(void* object);
 
 template <SlabSource Source>
 class SlabCache {
@@ -39,14 +27,22 @@ class SlabCache {
   static constexpr const char* kName = "slab";
   static constexpr std::uint32_t kSpareSlabs = 4;
 
+  static Result<SlabLayout> layout_for(const CacheRequest& request, Order max_order) {
+    return SlabLayout::make(request.size, request.align, request.management, max_order, request.checks,
+                            request.slab_pages);
+  }
+
+  SlabCache(Region& region, Source source, const CacheRequest& request, const SlabLayout& layout)
+      : SlabCache(region, source, request.id, layout, request.constructor) {}
   /* @id: what the source knows the cache by. @constructor may be null; it must not sleep. */
   SlabCache(Region& region, Source source, std::uint32_t id, const SlabLayout& layout, Constructor constructor)
       : region_(region), source_(source), layout_(layout), constructor_(constructor), id_(id) {}
 
-  /* no_free_block when the source has no slab to give. A slab that turns out damaged is put aside. */
-  Result<void*> allocate() {
-    const Result<PageIndex> slab =
-        source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::injected) : slab_with_a_free_object();
+  /* A slab that turns out damaged is put aside. */
+  Result<void*> allocate(std::uint32_t size = 0) {
+    const Result<PageIndex> slab = size > layout_.object_size                ? Result<PageIndex>(Error::too_large)
+                                   : source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::injected)
+                                                                             : slab_with_a_free_object();
     if (!slab) {
       ++statistics_.failures;
       return slab.error;
@@ -59,16 +55,12 @@ class SlabCache {
     ++statistics_.allocations;
     std::byte* const found = object(descriptor, index);
     if (layout_.guard.active()) {
-      (void)layout_.guard.check_free(found, reporter(slab.value, index));
+      (void)layout_.guard.check_free(found, reporter(slab.value, index, found));
       layout_.guard.make_in_use(found);
     }
     return static_cast<void*>(found);
   }
 
-  /*
-   * Gives back what allocate() returned. Anything else is refused, counted, and changes nothing:
-   * outside, wrong_cache, not_an_object, double_free, corrupt.
-   */
   [[nodiscard]] Error free(void* address) {
     const Result<Slot> slot = slot_of(address);
     if (!slot) {
@@ -80,7 +72,7 @@ class SlabCache {
     PageList& before = descriptor.in_use == descriptor.objects ? full_ : partial_;
     if (layout_.guard.active()) {
       std::byte* const freed = object(descriptor, slot.value.index);
-      (void)layout_.guard.check_in_use(freed, reporter(slab, slot.value.index));
+      (void)layout_.guard.check_in_use(freed, reporter(slab, slot.value.index, freed));
       layout_.guard.make_free(freed);
     }
     descriptor.push(slot.value.index);
@@ -92,39 +84,42 @@ class SlabCache {
     return Error::none;
   }
 
-  /* Whether @address is an object of this cache that is out: none, or why not (see free). O(1). */
+  /* O(1). */
   [[nodiscard]] Error owns(const void* address) const { return slot_of(address).error; }
 
-  /* Gives at most @slabs empty slabs back to the source. Returns the number of pages. O(@slabs). */
+  Result<std::uint32_t> usable_size(const void* address) const {
+    const Error error = owns(address);
+    return error == Error::none ? Result<std::uint32_t>(layout_.object_size) : Result<std::uint32_t>(error);
+  }
+
+  std::byte* track(const void* address) const {
+    const Result<Slot> slot = place_of(address);
+    return slot ? layout_.guard.track_at(object(*slot.value.descriptor, slot.value.index)) : nullptr;
+  }
+
   std::uint32_t shrink(std::uint32_t slabs = UINT32_MAX) {
     std::uint32_t pages = 0;
     for (; slabs > 0 && !empty_.empty(); --slabs) {
       reap(empty_.front());
-      pages += layout_.order.pages();
+      pages += layout_.pages;
     }
     return pages;
   }
 
-  /*
-   * Looks at every slab and every object, and reports each damage: slabs whose free list or counts are
-   * damaged are put aside, red zones and poison are mended. Returns the number of reports. O(objects).
-   */
+  /* Slabs whose free list or counts are damaged are put aside, red zones and poison are mended. */
   std::uint32_t validate() { return validate(full_) + validate(partial_) + validate(empty_); }
 
   std::uint32_t id() const { return id_; }
   const SlabLayout& layout() const { return layout_; }
   const ObjectStatistics& statistics() const { return statistics_; }
   std::uint64_t active_objects() const { return active_objects_; }
+  std::uint64_t total_objects() const { return (statistics_.grown - statistics_.reaped) * layout_.objects; }
   std::uint32_t full_slabs() const { return full_.size(); }
   std::uint32_t partial_slabs() const { return partial_.size(); }
   std::uint32_t empty_slabs() const { return empty_.size(); }
-  /* Slabs whose bookkeeping was overwritten: nothing is allocated from them any more. */
   std::uint32_t damaged_slabs() const { return damaged_.size(); }
 
-  /*
-   * Every invariant, or what is broken: each list holds slabs of this cache in its state, the free list
-   * of each is whole, and the counts add up. O(objects).
-   */
+  /* Each list holds slabs of this cache in its state, the free list of each is whole, the counts add up. */
   [[nodiscard]] const char* broken_invariant() const {
     std::uint64_t active = 0;
     const auto holds = [&](const PageList& list) {
@@ -185,7 +180,7 @@ class SlabCache {
   bool whole(PageIndex page, const PageList& list) const {
     const SlabDescriptor* descriptor = descriptor_of(page);
     if (!descriptor || !descriptor->consistent()) return false;
-    if (!region_.map()[page].is(PageKind::slab, layout_.order)) return false;
+    if (!region_.map()[page].is(PageKind::slab, layout_.head_order())) return false;
     const PageList& right = descriptor->in_use == descriptor->objects ? full_ : descriptor->in_use ? partial_ : empty_;
     return &list == &right;
   }
@@ -208,9 +203,10 @@ class SlabCache {
     (void)list.check(region_.map(), [&](PageIndex slab) {
       const SlabDescriptor& descriptor = *descriptor_of(slab);
       for (std::uint16_t i = 0; i < descriptor.objects; ++i) {
+        std::byte* const at = object(descriptor, i);
         reports += descriptor.next()[i] == SlabDescriptor::kInUse
-                       ? layout_.guard.check_in_use(object(descriptor, i), reporter(slab, i))
-                       : layout_.guard.check_free(object(descriptor, i), reporter(slab, i));
+                       ? layout_.guard.check_in_use(at, reporter(slab, i, at))
+                       : layout_.guard.check_free(at, reporter(slab, i, at));
       }
       return true;
     });
@@ -219,16 +215,14 @@ class SlabCache {
 
   Result<PageIndex> grow() {
     if (source_.should_fail(FaultPoint::slab)) return Error::injected;
-    const Result<PageIndex> slab = source_.take_slab({id_, layout_.order, layout_.off_slab, layout_.objects});
+    const Result<PageIndex> slab = source_.take_slab(layout_.request(id_));
     if (!slab) return slab;
     SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
     descriptor.colour = static_cast<std::uint16_t>(next_colour_ * layout_.colour_step / SlabDescriptor::kColourUnit);
     next_colour_ = static_cast<std::uint16_t>((next_colour_ + 1) % layout_.colours);
-    if (layout_.guard.active()) {
-      for (std::uint16_t i = 0; i < descriptor.objects; ++i) layout_.guard.make_free(object(descriptor, i));
-    }
-    if (constructor_) {
-      for (std::uint16_t i = 0; i < descriptor.objects; ++i) constructor_(object(descriptor, i));
+    for (std::uint16_t i = 0; i < descriptor.objects; ++i) {
+      layout_.guard.start(object(descriptor, i));
+      if (constructor_) constructor_(object(descriptor, i));
     }
     empty_.push_front(region_.map(), slab.value);
     ++statistics_.grown;
@@ -267,16 +261,19 @@ class SlabCache {
            layout_.guard.object_offset();
   }
 
-  auto reporter(PageIndex slab, std::uint16_t index) {
-    return [this, slab, index](DamageKind kind, std::int32_t offset, std::uint8_t found) {
-      source_.on_damage({kind, slab, index, offset, found});
+  auto reporter(PageIndex slab, std::uint16_t index, std::byte* at) {
+    return [this, slab, index, at](DamageKind kind, std::int32_t offset, std::uint8_t found) {
+      source_.on_damage({kind, slab, index, offset, found, layout_.guard.track_at(at)});
     };
   }
 
-  Result<Slot> slot_of(const void* address) const {
+  /* The object at @address, out or free. */
+  Result<Slot> place_of(const void* address) const {
     if (!region_.contains(address)) return Error::outside;
-    const PageIndex slab = region_.page_of(address).align_down(layout_.order);
-    if (!region_.map()[slab].is(PageKind::slab, layout_.order)) return Error::wrong_cache;
+    const PageIndex page = region_.page_of(address);
+    const PageIndex slab = page.align_down(layout_.order);
+    if (page.value - slab.value >= layout_.pages) return Error::wrong_cache;
+    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order())) return Error::wrong_cache;
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
     if (!descriptor) return Error::corrupt;
     if (descriptor->cache != id_) return Error::wrong_cache;
@@ -284,9 +281,16 @@ class SlabCache {
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
     const std::uint32_t index = offset / layout_.slot_size;
     if (index >= descriptor->objects || index * layout_.slot_size != offset) return Error::not_an_object;
-    if (descriptor->next()[index] != SlabDescriptor::kInUse) return Error::double_free;
-    if (descriptor->in_use == 0) return Error::corrupt;
     return Slot{descriptor, static_cast<std::uint16_t>(index)};
+  }
+
+  /* The same for one that is out. */
+  Result<Slot> slot_of(const void* address) const {
+    const Result<Slot> slot = place_of(address);
+    if (!slot) return slot;
+    if (slot.value.descriptor->next()[slot.value.index] != SlabDescriptor::kInUse) return Error::double_free;
+    if (slot.value.descriptor->in_use == 0) return Error::corrupt;
+    return slot;
   }
 
   Region& region_;

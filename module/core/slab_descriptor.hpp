@@ -15,16 +15,44 @@
 
 namespace mini_mm {
 
-struct SlabDescriptor {
-  static constexpr std::uint16_t kEnd = 0xffff;
-  static constexpr std::uint16_t kInUse = 0xfffe;
+/* What the descriptors of all engines begin with: whose the slab is, and how many of its objects are out. */
+struct SlabHeader {
   static constexpr std::size_t kAlign = 16;
-  static constexpr std::size_t kColourUnit = 8;
 
-  std::uint32_t cache; /* id of the cache */
+  std::uint32_t cache; /* id of the cache in kCacheIdBits; above them what the engine likes */
   std::uint32_t page;  /* the slab's first page: a descriptor that does not say its own slab is damaged */
   std::uint16_t objects;
   std::uint16_t in_use;
+
+  /* The header of the slab that starts at @page, or null when its reference leaves the region. */
+  static SlabHeader* of(const Region& region, PageIndex page) {
+    const std::size_t offset = std::size_t{region.map()[page].payload()} * kAlign;
+    if (offset >= std::size_t{region.map().pages()} << kPageShift) return nullptr;
+    return reinterpret_cast<SlabHeader*>(region.at_offset(offset));
+  }
+
+  static std::uint32_t reference(const Region& region, const SlabHeader* header) {
+    return static_cast<std::uint32_t>(region.offset(header) / kAlign);
+  }
+
+  void start_header(std::uint32_t cache_id, PageIndex first_page, std::uint16_t count) {
+    cache = cache_id;
+    page = first_page.value;
+    objects = count;
+    in_use = 0;
+  }
+
+  /* Makes the slab one that no cache takes for its own: its objects can be neither allocated nor freed. */
+  void put_aside() { page = PageEntry::kNone; }
+};
+
+struct SlabDescriptor : SlabHeader {
+  static constexpr std::uint16_t kEnd = 0xffff;
+  static constexpr std::uint16_t kInUse = 0xfffe;
+  static constexpr std::size_t kColourUnit = 8;
+  /* The most that one off the slab has room for: a page of the smallest objects. */
+  static constexpr std::uint32_t kMostOffSlab = kPageSize / 8;
+
   std::uint16_t first_free;
   std::uint16_t colour; /* offset of object 0, in units of kColourUnit bytes */
 
@@ -36,34 +64,17 @@ struct SlabDescriptor {
     return round_up(sizeof(SlabDescriptor) + objects * sizeof(std::uint16_t), kAlign);
   }
 
-  static SlabDescriptor* on_slab(const Region& region, PageIndex page, Order order, std::uint16_t objects) {
-    return reinterpret_cast<SlabDescriptor*>(region.address(page) + order.bytes() - bytes(objects));
-  }
-
-  /* The descriptor of the slab that starts at @page, or null when its reference leaves the region. */
   static SlabDescriptor* of(const Region& region, PageIndex page) {
-    const std::size_t offset = std::size_t{region.map()[page].payload()} * kAlign;
-    if (offset >= std::size_t{region.map().pages()} << kPageShift) return nullptr;
-    return reinterpret_cast<SlabDescriptor*>(region.at_offset(offset));
-  }
-
-  static std::uint32_t reference(const Region& region, const SlabDescriptor* descriptor) {
-    return static_cast<std::uint32_t>(region.offset(descriptor) / kAlign);
+    return static_cast<SlabDescriptor*>(SlabHeader::of(region, page));
   }
 
   /* All @count objects free, the first one first. O(count). */
   void start(std::uint32_t cache_id, PageIndex first_page, std::uint16_t count) {
-    cache = cache_id;
-    page = first_page.value;
-    objects = count;
-    in_use = 0;
+    start_header(cache_id, first_page, count);
     first_free = 0;
     colour = 0;
     for (std::uint16_t i = 0; i < count; ++i) next()[i] = i + 1 < count ? static_cast<std::uint16_t>(i + 1) : kEnd;
   }
-
-  /* Makes the slab one that no cache takes for its own: its objects can be neither allocated nor freed. */
-  void put_aside() { page = PageEntry::kNone; }
 
   /* Takes a free object out; the caller knows that there is one, and that the descriptor is plausible(). */
   [[nodiscard]] std::uint16_t pop() {

@@ -17,6 +17,10 @@ namespace mini_mm {
 inline constexpr unsigned kPageShift = 12;
 inline constexpr std::size_t kPageSize = std::size_t{1} << kPageShift;
 
+/* Ids of caches have this many bits: what holds one has room for more beside it. */
+inline constexpr unsigned kCacheIdBits = 20;
+inline constexpr std::uint32_t kCacheIdMask = (std::uint32_t{1} << kCacheIdBits) - 1;
+
 /* The highest order of any arena, Linux' MAX_PAGE_ORDER: blocks of 4 MiB. */
 inline constexpr unsigned kMaxOrder = 10;
 
@@ -34,9 +38,10 @@ enum class Error : int {
   not_an_object, /* the address is not where an object of the slab starts */
   bad_size,
   bad_alignment,
-  corrupt,  /* the bookkeeping contradicts itself */
-  in_use,   /* objects are still held */
-  injected, /* made to fail on purpose */
+  corrupt,   /* the bookkeeping contradicts itself */
+  in_use,    /* objects are still held */
+  injected,  /* made to fail on purpose */
+  too_large, /* larger than the largest object of the cache or the engine */
 };
 
 template <class T>

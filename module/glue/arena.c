@@ -34,6 +34,12 @@ int mini_parse_debug(const char *letters, unsigned int *debug)
 		case 'P':
 			*debug |= MINI_DEBUG_POISON;
 			break;
+		case 'U':
+			*debug |= MINI_DEBUG_OWNER;
+			break;
+		case 'T':
+			*debug |= MINI_DEBUG_TRACE;
+			break;
 		case 'V':
 			*debug |= MINI_DEBUG_INVARIANTS;
 			break;

@@ -47,7 +47,8 @@ static void obj_alloc(struct mini_client *client, struct mini_mm_op *op)
 {
 	struct mini_cache *cache = mini_cache_by_id(op->target);
 
-	op->result = cache ? mini_handle_alloc_object(client, cache, op->flags, &op->handle, &op->why) :
+	op->result = cache ? mini_handle_alloc_object(client, cache, op->length, op->flags, &op->handle,
+							&op->why) :
 			     mini_refuse(&op->why, MINI_MM_WHY_NO_CACHE);
 }
 
@@ -82,7 +83,8 @@ enum {
 	TAKES_HANDLE = 1,
 	TAKES_TARGET = 2,
 	TAKES_ORDER = 4,
-	TAKES_BYTES = 8, /* offset, length, byte */
+	TAKES_LENGTH = 8,
+	TAKES_BYTES = 16 | TAKES_LENGTH, /* offset and byte too */
 };
 
 static const struct operation {
@@ -92,7 +94,7 @@ static const struct operation {
 } operations[] = {
 	[MINI_MM_OP_PAGE_ALLOC] = { page_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_ORDER },
 	[MINI_MM_OP_PAGE_FREE] = { page_free, 0, TAKES_HANDLE },
-	[MINI_MM_OP_OBJ_ALLOC] = { obj_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET },
+	[MINI_MM_OP_OBJ_ALLOC] = { obj_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_LENGTH },
 	[MINI_MM_OP_OBJ_FREE] = { obj_free, 0, TAKES_HANDLE },
 	[MINI_MM_OP_FILL] = { fill, 0, TAKES_HANDLE | TAKES_BYTES },
 	[MINI_MM_OP_CHECK] = { check, 0, TAKES_HANDLE | TAKES_BYTES },
@@ -107,7 +109,8 @@ static bool reserved_is_zero(const struct mini_mm_op *op, u32 takes)
 {
 	return (takes & TAKES_HANDLE || !op->handle) && (takes & TAKES_TARGET || !op->target) &&
 	       (takes & TAKES_ORDER || !op->order) &&
-	       (takes & TAKES_BYTES || (!op->offset && !op->length && !op->byte)) &&
+	       (takes & TAKES_LENGTH || !op->length) &&
+	       ((takes & TAKES_BYTES) == TAKES_BYTES || (!op->offset && !op->byte)) &&
 	       mini_reserved_is_zero(op->reserved) && !op->result && !op->why && !op->reserved2 && !op->detail;
 }
 

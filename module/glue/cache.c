@@ -5,6 +5,7 @@
 #define pr_fmt(fmt) "mini_mm: " fmt
 
 #include <linux/cache.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -65,12 +66,17 @@ void mini_cache_full_name(const struct mini_cache *cache, char *name)
 
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **made, u32 *why)
 {
+	const char *engine = request->engine && *request->engine ? request->engine :
+								   mini_core_object_engine_name(0);
 	struct mini_core_cache_request asked = {
+		.engine = engine,
 		.size = request->size,
 		.align = request->align,
 		.management = request->flags & MINI_MM_OFF_SLAB ? MINI_CORE_MANAGEMENT_OFF_SLAB :
 								  MINI_CORE_MANAGEMENT_AUTOMATIC,
 		.constructor = request->constructor,
+		.slab_pages = request->slab_pages,
+		.seed = get_random_u64(),
 	};
 	struct mini_arena *arena = request->arena;
 	struct mini_cache *cache;
@@ -81,13 +87,15 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	error = mini_check_name(request->name, MINI_MM_CACHE_NAME_LEN, why);
 	if (error)
 		return error;
+	if (!mini_core_has_object_engine(engine))
+		return mini_refuse(why, MINI_MM_WHY_ENGINE);
 	if (cache_in_arena(arena, request->name))
 		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
 	if (mini_nr_caches >= MINI_MAX_CACHES)
 		return mini_refuse(why, MINI_MM_WHY_LIMIT);
 
 	cache = kzalloc(sizeof(*cache), GFP_KERNEL_ACCOUNT);
-	memory = kzalloc(mini_core_cache_bytes(), GFP_KERNEL_ACCOUNT);
+	memory = kvzalloc(mini_core_cache_bytes(engine), GFP_KERNEL_ACCOUNT);
 	if (!cache || !memory) {
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
@@ -100,7 +108,12 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	cache->debug = arena->debug | request->debug;
 	cache->client = request->flags & MINI_MM_KEEP ? NULL : request->client;
 	strscpy(cache->name, request->name, sizeof(cache->name));
-	error = xa_alloc_cyclic(&mini_caches, &cache->id, NULL, xa_limit_31b, &next_cache_id, GFP_KERNEL);
+	if (cache->debug & MINI_DEBUG_OWNER && mini_owner_init()) {
+		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		goto err_free;
+	}
+	error = xa_alloc_cyclic(&mini_caches, &cache->id, NULL, XA_LIMIT(1, MINI_MAX_CACHE_ID),
+				&next_cache_id, GFP_KERNEL);
 	if (error < 0) {
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
@@ -108,6 +121,8 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	asked.id = cache->id;
 	asked.red_zones = cache->debug & MINI_DEBUG_RED_ZONES;
 	asked.poison = cache->debug & MINI_DEBUG_POISON;
+	asked.track = cache->debug & MINI_DEBUG_OWNER;
+	asked.consistency = cache->debug & MINI_DEBUG_CONSISTENCY;
 	error = mini_core_cache_create(memory, arena->core, cache, &asked, &cache->core);
 	if (error) {
 		error = mini_refuse_core(why, error);
@@ -123,7 +138,7 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 err_erase:
 	xa_erase(&mini_caches, cache->id);
 err_free:
-	kfree(memory);
+	kvfree(memory);
 	kfree(cache);
 	return error;
 }
@@ -132,7 +147,7 @@ static void free_cache_rcu(struct rcu_head *rcu)
 {
 	struct mini_cache *cache = container_of(rcu, struct mini_cache, rcu);
 
-	kfree(cache->core);
+	kvfree(cache->core);
 	kfree(cache);
 }
 
@@ -173,7 +188,9 @@ static unsigned int debug_flags(slab_flags_t flags)
 {
 	return (flags & SLAB_CONSISTENCY_CHECKS ? MINI_DEBUG_CONSISTENCY : 0) |
 	       (flags & SLAB_RED_ZONE ? MINI_DEBUG_RED_ZONES : 0) |
-	       (flags & SLAB_POISON ? MINI_DEBUG_POISON : 0);
+	       (flags & SLAB_POISON ? MINI_DEBUG_POISON : 0) |
+	       (flags & SLAB_STORE_USER ? MINI_DEBUG_OWNER : 0) |
+	       (flags & SLAB_TRACE ? MINI_DEBUG_TRACE : 0);
 }
 
 struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const char *name, unsigned int size,
@@ -181,13 +198,16 @@ struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const
 						 const struct mini_cache_params *params)
 {
 	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT | SLAB_RECLAIM_ACCOUNT |
-				      SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON;
+				      SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON |
+				      SLAB_STORE_USER | SLAB_TRACE;
 	struct mini_cache_request request = {
 		.arena = arena ?: mini_default_arena,
 		.name = name,
 		.size = size,
 		.align = alignment(size, align, flags),
 		.flags = MINI_MM_KEEP | (params && params->off_slab ? MINI_MM_OFF_SLAB : 0),
+		.engine = params ? params->engine : NULL,
+		.slab_pages = params ? params->slab_pages : 0,
 		.constructor = ctor,
 		.debug = debug_flags(flags),
 	};

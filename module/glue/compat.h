@@ -8,6 +8,8 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/stackdepot.h>
+#include <linux/stacktrace.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -54,6 +56,43 @@ static inline void mini_hrtimer_setup(struct hrtimer *timer, enum hrtimer_restar
 }
 #else
 #define mini_hrtimer_setup hrtimer_setup
+#endif
+
+/* Stacks: where the kernel has no depot for them, the caller's address is all there is. */
+#ifdef CONFIG_STACKDEPOT
+static inline int mini_stack_init(void)
+{
+	return stack_depot_init();
+}
+
+static __always_inline u64 mini_stack_save(void)
+{
+	unsigned long entries[16];
+	unsigned int nr = stack_trace_save(entries, ARRAY_SIZE(entries), 2);
+
+	return stack_depot_save(entries, nr, GFP_NOWAIT | __GFP_NOWARN);
+}
+
+static inline void mini_stack_print(u64 stack)
+{
+	if (stack)
+		stack_depot_print(stack);
+}
+#else
+static inline int mini_stack_init(void)
+{
+	return 0;
+}
+
+static __always_inline u64 mini_stack_save(void)
+{
+	return (unsigned long)__builtin_return_address(0);
+}
+
+static inline void mini_stack_print(u64 stack)
+{
+	pr_notice("    %pS\n", (void *)(unsigned long)stack);
+}
 #endif
 
 #endif /* MINI_MM_COMPAT_H */

@@ -13,6 +13,9 @@
 /* The reserved fields of a structure. */
 #define mini_reserved_is_zero(array) (!memchr_inv(array, 0, sizeof(array)))
 
+/* A name field as a string, or NULL when it does not end. "" becomes @fallback. */
+const char *mini_text_field(const char *field, size_t length, const char *fallback);
+
 int mini_ioctl_info(struct mini_client *client, void *argument);
 int mini_ioctl_arena_create(struct mini_client *client, void *argument);
 int mini_ioctl_arena_info(struct mini_client *client, void *argument);

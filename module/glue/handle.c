@@ -155,22 +155,25 @@ int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena
 	return publish(handle, flags, id, why);
 }
 
-int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u32 flags, u64 *id, u32 *why)
+int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u64 size, u32 flags, u64 *id,
+			     u32 *why)
 {
 	struct mini_handle *handle;
 	int error;
 
+	if (size > cache->object_size)
+		return mini_refuse(why, MINI_MM_WHY_TOO_LARGE);
 	handle = new_record(holder_for(client, cache->arena, flags), cache->arena, why, &error);
 	if (!handle)
 		return error;
-	error = mini_object_alloc(cache, &handle->address);
+	error = mini_object_alloc_size(cache, size, &handle->address);
 	if (error) {
 		drop_record(handle);
 		return mini_refuse_core(why, error);
 	}
 	handle->kind = MINI_MM_KIND_OBJECT;
 	handle->cache = cache;
-	handle->size = cache->object_size;
+	handle->size = size ?: cache->object_size;
 	return publish(handle, flags, id, why);
 }
 

@@ -55,7 +55,9 @@ void mini_holder_init(struct mini_holder *holder);
 
 int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena, u32 order, u32 flags, u64 *id,
 			    u32 *why);
-int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u32 flags, u64 *id, u32 *why);
+/* @size: bytes, or 0 for the cache's object size. */
+int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u64 size, u32 flags, u64 *id,
+			     u32 *why);
 /* @kind: PAGES or OBJECT, what the caller takes it for. */
 int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind, u32 *why);
 

@@ -34,13 +34,18 @@
 #define MINI_MAX_ARENAS 64
 #define MINI_MAX_CACHES 1024
 #define MINI_MAX_HANDLES BIT(20)
+/* The lower half of the ids that the core takes; the upper one is for the general caches. */
+#define MINI_MAX_CACHE_ID (MINI_CORE_MAX_CACHE_ID / 2)
 
 /* The letters of the debug parameter that there are. */
 #define MINI_DEBUG_CONSISTENCY BIT(0) /* F: validate a cache when it is shrunk or destroyed */
 #define MINI_DEBUG_INVARIANTS BIT(1)  /* V: check every invariant after each operation */
 #define MINI_DEBUG_RED_ZONES BIT(2)   /* Z: bytes around each object that nobody may change */
 #define MINI_DEBUG_POISON BIT(3)      /* P: freed objects are filled, and may not change */
-#define MINI_DEBUG_LETTERS "F (consistency), Z (red zones), P (poison), V (every invariant)"
+#define MINI_DEBUG_OWNER BIT(4)	      /* U: who allocated and who freed each object */
+#define MINI_DEBUG_TRACE BIT(5)	      /* T: every allocation and free of an object is logged */
+#define MINI_DEBUG_LETTERS \
+	"F (consistency), Z (red zones), P (poison), U (owner), T (trace), V (every invariant)"
 
 /* What can be reported; report.c has the names. */
 enum mini_report {
@@ -194,6 +199,8 @@ static inline u64 mini_offset(const struct mini_arena *arena, const void *addres
 /* --- objects.c ------------------------------------------------------------------------------------- */
 
 int mini_object_alloc(struct mini_cache *cache, void **object);
+/* @size bytes, for engines that serve several sizes; 0 for the cache's object size. */
+int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object);
 int mini_object_free(struct mini_cache *cache, void *object);
 u32 mini_cache_shrink(struct mini_cache *cache);
 /* Looks at every slab and every object of a cache; how many reports that gave. O(objects) under the lock. */
@@ -213,6 +220,8 @@ struct mini_cache_request {
 	u32 size;
 	u32 align;
 	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	const char *engine; /* NULL or "" for the default */
+	u32 slab_pages; /* 0 lets the engine choose */
 	struct mini_client *client;
 	void (*constructor)(void *object);
 	unsigned int debug; /* more than the arena's */
@@ -236,10 +245,28 @@ void mini_report_held(struct mini_arena *arena);
 /* --- report.c: any context ----------------------------------------------------------------------- */
 
 void mini_report_page_free(struct mini_arena *arena, u32 page, unsigned int order, int core_error);
-void mini_report_object_free(struct mini_cache *cache, int core_error);
+/* Under the cache's lock. */
+void mini_report_object_free(struct mini_cache *cache, const void *object, int core_error);
 void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage);
 void mini_report_invariant(struct mini_arena *arena, const char *where, const char *broken);
 void mini_reports_show(struct seq_file *seq, struct mini_arena *arena);
+
+/* --- owner.c ------------------------------------------------------------------------------------- */
+
+enum mini_owner_what {
+	MINI_OWNER_ALLOCATED,
+	MINI_OWNER_FREED,
+	MINI_OWNERS,
+};
+
+/* Before the first cache with debug U. May sleep. 0 or a negative errno. */
+int mini_owner_init(void);
+/* Who is calling, to be noted; before the cache's lock is taken. */
+u64 mini_owner_stack(const struct mini_cache *cache);
+/* Under the cache's lock, for an object that is out. */
+void mini_owner_note(struct mini_cache *cache, void *object, enum mini_owner_what what, u64 stack);
+/* What is noted of an object, in the kernel log. @track: as in struct mini_core_damage. */
+void mini_owner_show(const void *track);
 
 /* --- proc.c, debugfs.c, device.c ------------------------------------------------------------------- */
 

@@ -30,8 +30,7 @@ int mini_ioctl_info(struct mini_client *client, void *argument)
 	return 0;
 }
 
-/* A name field as a string, or NULL when it does not end. "" becomes @fallback. */
-static const char *text_field(const char *field, size_t length, const char *fallback)
+const char *mini_text_field(const char *field, size_t length, const char *fallback)
 {
 	if (strnlen(field, length) == length)
 		return NULL;
@@ -43,9 +42,9 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 	struct mini_mm_arena_create *create = argument;
 	struct mini_arena_request request = {
 		.name = create->name,
-		.page_engine = text_field(create->page_engine, sizeof(create->page_engine), mini_page_engine),
-		.placement = text_field(create->placement, sizeof(create->placement), mini_placement),
-		.debug = text_field(create->debug, sizeof(create->debug), ""),
+		.page_engine = mini_text_field(create->page_engine, sizeof(create->page_engine), mini_page_engine),
+		.placement = mini_text_field(create->placement, sizeof(create->placement), mini_placement),
+		.debug = mini_text_field(create->debug, sizeof(create->debug), ""),
 		.size = create->size,
 		.client = client,
 		.kept = create->flags & MINI_MM_KEEP,
@@ -109,6 +108,10 @@ static void describe_debug(unsigned int debug, char *letters)
 		*letters++ = 'Z';
 	if (debug & MINI_DEBUG_POISON)
 		*letters++ = 'P';
+	if (debug & MINI_DEBUG_OWNER)
+		*letters++ = 'U';
+	if (debug & MINI_DEBUG_TRACE)
+		*letters++ = 'T';
 	if (debug & MINI_DEBUG_INVARIANTS)
 		*letters++ = 'V';
 	*letters = '\0';

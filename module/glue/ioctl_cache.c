@@ -14,8 +14,11 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 		.size = create->size,
 		.align = create->align,
 		.flags = create->flags,
+		.engine = mini_text_field(create->engine, sizeof(create->engine), ""),
+		.slab_pages = create->slab_pages,
 		.client = client,
 	};
+	const char *debug = mini_text_field(create->debug, sizeof(create->debug), "");
 	struct mini_cache *cache;
 	int error;
 
@@ -24,6 +27,10 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
 	if (!mini_reserved_is_zero(create->reserved) || create->reserved0)
 		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);
+	if (!request.engine)
+		return mini_refuse(&create->why, MINI_MM_WHY_ENGINE);
+	if (!debug || mini_parse_debug(debug, &request.debug))
+		return mini_refuse(&create->why, MINI_MM_WHY_DEBUG);
 	down_write(&mini_registry);
 	request.arena = mini_arena_by_id(create->arena);
 	error = request.arena ? mini_cache_make(&request, &cache, &create->why) :
@@ -79,7 +86,7 @@ static void describe_cache(struct mini_cache *cache, struct mini_mm_cache_info *
 	info->id = cache->id;
 	mini_cache_full_name(cache, info->name);
 	info->arena = cache->arena->id;
-	strscpy(info->engine, mini_core_object_engines(), sizeof(info->engine));
+	strscpy(info->engine, mini_core_cache_engine(cache->core), sizeof(info->engine));
 	info->object_size = layout.object_size;
 	info->slot_size = layout.slot_size;
 	info->align = layout.align;

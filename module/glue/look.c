@@ -104,6 +104,9 @@ static const u16 kinds[] = {
 	[MINI_CORE_FREE] = MINI_MM_KIND_FREE,
 	[MINI_CORE_ALLOCATED] = MINI_MM_KIND_PAGES,
 	[MINI_CORE_SLAB] = MINI_MM_KIND_SLAB,
+	[MINI_CORE_DELAYED] = MINI_MM_KIND_FREE,
+	[MINI_CORE_TAIL] = MINI_MM_KIND_SLAB,
+	[MINI_CORE_SLUB] = MINI_MM_KIND_SLAB,
 };
 
 static u32 look_at_blocks(struct mini_arena *arena, u64 *page, struct mini_mm_block *blocks, u32 room)

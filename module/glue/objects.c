@@ -29,39 +29,69 @@ static void verify(struct mini_cache *cache)
 		mini_report_invariant(cache->arena, cache->name, broken);
 }
 
-/* Takes up to @nr objects; returns how many, and in *@error why no more. */
-static size_t take(struct mini_cache *cache, size_t nr, void **objects, int *error)
+/* With debug T, logs an object that is out. */
+static void log_object(struct mini_cache *cache, const void *object, const char *what)
 {
+	struct mini_core_cache_stats stats;
+	u32 size;
+
+	lockdep_assert_held(&cache->lock);
+	if (likely(!(cache->debug & MINI_DEBUG_TRACE)) || mini_core_object_size(cache->core, object, &size))
+		return;
+	mini_core_cache_read_stats(cache->core, &stats);
+	pr_info("cache %s: %s at offset %#llx, %u bytes, %llu objects in use, pid %d\n", cache->name, what,
+		mini_offset(cache->arena, object), size, stats.active_objects, task_pid_nr(current));
+}
+
+/* Takes up to @nr objects of @size bytes; returns how many, and in *@error why no more. */
+static size_t take(struct mini_cache *cache, u32 size, size_t nr, void **objects, int *error)
+{
+	u64 stack = mini_owner_stack(cache);
 	unsigned long flags;
 	size_t taken;
 
 	*error = 0;
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	for (taken = 0; taken < nr; taken++) {
-		*error = mini_core_object_alloc(cache->core, &objects[taken]);
+		*error = mini_core_object_alloc(cache->core, size, &objects[taken]);
 		if (*error)
 			break;
+		mini_owner_note(cache, objects[taken], MINI_OWNER_ALLOCATED, stack);
+		log_object(cache, objects[taken], "allocated");
 	}
 	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return taken;
 }
 
-static size_t take_or_reap(struct mini_cache *cache, size_t nr, void **objects, int *error)
+static size_t take_or_reap(struct mini_cache *cache, u32 size, size_t nr, void **objects, int *error)
 {
-	size_t taken = take(cache, nr, objects, error);
+	size_t taken = take(cache, size, nr, objects, error);
 	size_t i;
 
 	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_reap(cache->arena))
-		taken += take(cache, nr - taken, objects + taken, error);
+		taken += take(cache, size, nr - taken, objects + taken, error);
 	if (trace_mini_obj_alloc_enabled())
 		for (i = 0; i < taken; i++)
 			trace_mini_obj_alloc(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
 	return taken;
 }
 
+/* With debug U and T, before the object may be somebody else's: what will be refused is left alone. */
+static void note_free(struct mini_cache *cache, void *object, u64 stack)
+{
+	u32 size;
+
+	if (likely(!(cache->debug & (MINI_DEBUG_OWNER | MINI_DEBUG_TRACE))) ||
+	    mini_core_object_size(cache->core, object, &size))
+		return;
+	mini_owner_note(cache, object, MINI_OWNER_FREED, stack);
+	log_object(cache, object, "freed");
+}
+
 static int give_back(struct mini_cache *cache, size_t nr, void **objects)
 {
+	u64 stack = mini_owner_stack(cache);
 	int refused = 0;
 	unsigned long flags;
 	size_t i;
@@ -71,11 +101,13 @@ static int give_back(struct mini_cache *cache, size_t nr, void **objects)
 			trace_mini_obj_free(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	for (i = 0; i < nr; i++) {
-		int error = mini_core_object_free(cache->core, objects[i]);
+		int error;
 
+		note_free(cache, objects[i], stack);
+		error = mini_core_object_free(cache->core, objects[i]);
 		if (unlikely(error)) {
 			refused = error;
-			mini_report_object_free(cache, error);
+			mini_report_object_free(cache, objects[i], error);
 		}
 	}
 	verify(cache);
@@ -83,12 +115,17 @@ static int give_back(struct mini_cache *cache, size_t nr, void **objects)
 	return refused;
 }
 
-int mini_object_alloc(struct mini_cache *cache, void **object)
+int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object)
 {
 	int error;
 
-	take_or_reap(cache, 1, object, &error);
+	take_or_reap(cache, size, 1, object, &error);
 	return error;
+}
+
+int mini_object_alloc(struct mini_cache *cache, void **object)
+{
+	return mini_object_alloc_size(cache, 0, object);
 }
 
 int mini_object_free(struct mini_cache *cache, void *object)
@@ -191,7 +228,7 @@ int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, v
 	while (done < nr) {
 		size_t some = min_t(size_t, nr - done, OBJECTS_AT_ONCE);
 
-		done += take_or_reap(cache, some, objects + done, &error);
+		done += take_or_reap(cache, 0, some, objects + done, &error);
 		if (error) {
 			mini_kmem_cache_free_bulk(cache, done, objects);
 			return 0;

@@ -118,7 +118,7 @@ static int slabinfo_show(struct seq_file *seq, void *element)
 	active_slabs = stats.full_slabs + stats.partial_slabs;
 	slabs = active_slabs + stats.empty_slabs + stats.damaged_slabs;
 	seq_printf(seq, "%-17s %6lu %6lu %6u %4u %4d", name, (unsigned long)stats.active_objects,
-		   slabs * layout.objects_per_slab, layout.slot_size, layout.objects_per_slab,
+		   (unsigned long)stats.total_objects, layout.slot_size, layout.objects_per_slab,
 		   layout.pages_per_slab);
 	seq_printf(seq, " : tunables %4u %4u %4u", 0, 0, 0);
 	seq_printf(seq, " : slabdata %6lu %6lu %6lu\n", active_slabs, slabs, 0UL);

@@ -40,6 +40,7 @@ static const int mini_errnos[] = {
 	[MINI_MM_WHY_INTERRUPTED] = -EINTR,
 	[MINI_MM_WHY_LIMIT] = -ENOSPC,
 	[MINI_MM_WHY_CORRUPT] = -EUCLEAN,
+	[MINI_MM_WHY_TOO_LARGE] = -EMSGSIZE,
 };
 
 int mini_refuse(u32 *why, enum mini_mm_reason reason)
@@ -61,6 +62,8 @@ int mini_refuse_core(u32 *why, int core_error)
 		return mini_refuse(why, MINI_MM_WHY_SIZE);
 	case MINI_CORE_BAD_ALIGNMENT:
 		return mini_refuse(why, MINI_MM_WHY_ALIGN);
+	case MINI_CORE_TOO_LARGE:
+		return mini_refuse(why, MINI_MM_WHY_TOO_LARGE);
 	case MINI_CORE_IN_USE:
 		return mini_refuse(why, MINI_MM_WHY_LIVE);
 	default:

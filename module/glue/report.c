@@ -8,6 +8,7 @@
 
 #include <linux/kernel.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 
 #include "internal.h"
@@ -31,6 +32,15 @@ static bool count(struct mini_arena *arena, enum mini_report report)
 {
 	atomic_inc(&arena->reports[report]);
 	return !READ_ONCE(arena->quiet);
+}
+
+/* Who had the object that a report was about; less often than reports are said. */
+static void show_owners(const void *track)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+
+	if (track && __ratelimit(&limit))
+		mini_owner_show(track);
 }
 
 /* The kind of a free that the core refused. */
@@ -64,34 +74,42 @@ void mini_report_page_free(struct mini_arena *arena, u32 page, unsigned int orde
 				      order, mini_core_error_text(core_error));
 }
 
-void mini_report_object_free(struct mini_cache *cache, int core_error)
+void mini_report_object_free(struct mini_cache *cache, const void *object, int core_error)
 {
-	if (count(cache->arena, refusal(core_error)))
-		pr_notice_ratelimited("cache %s: an object cannot be freed: %s\n", cache->name,
-				      mini_core_error_text(core_error));
+	if (!count(cache->arena, refusal(core_error)))
+		return;
+	pr_notice_ratelimited("cache %s: an object cannot be freed: %s\n", cache->name,
+			      mini_core_error_text(core_error));
+	show_owners(mini_core_object_track(cache->core, object));
 }
 
 void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage)
 {
+	static const enum mini_report reports[] = {
+		[MINI_CORE_DAMAGE_BOOKKEEPING] = MINI_REPORT_BOOKKEEPING,
+		[MINI_CORE_DAMAGE_RED_ZONE] = MINI_REPORT_RED_ZONE,
+		[MINI_CORE_DAMAGE_POISON] = MINI_REPORT_POISON,
+	};
+
+	if (!count(cache->arena, reports[damage->kind]))
+		return;
 	switch (damage->kind) {
 	case MINI_CORE_DAMAGE_BOOKKEEPING:
-		if (count(cache->arena, MINI_REPORT_BOOKKEEPING))
-			pr_notice_ratelimited("cache %s: the bookkeeping of its slab at page %u was overwritten; the slab is put aside\n",
-					      cache->name, damage->slab);
+		pr_notice_ratelimited("cache %s: the bookkeeping of its slab at page %u was overwritten; the slab is put aside\n",
+				      cache->name, damage->slab);
 		break;
 	case MINI_CORE_DAMAGE_RED_ZONE:
-		if (count(cache->arena, MINI_REPORT_RED_ZONE))
-			pr_notice_ratelimited("cache %s: red zone of object %u of its slab at page %u overwritten: %#04x at offset %d of %u bytes\n",
-					      cache->name, damage->object, damage->slab, damage->found,
-					      damage->offset, cache->object_size);
+		pr_notice_ratelimited("cache %s: red zone of object %u of its slab at page %u overwritten: %#04x at offset %d of %u bytes\n",
+				      cache->name, damage->object, damage->slab, damage->found, damage->offset,
+				      cache->object_size);
 		break;
 	case MINI_CORE_DAMAGE_POISON:
-		if (count(cache->arena, MINI_REPORT_POISON))
-			pr_notice_ratelimited("cache %s: object %u of its slab at page %u was written to after it was freed: %#04x at offset %d of %u bytes\n",
-					      cache->name, damage->object, damage->slab, damage->found,
-					      damage->offset, cache->object_size);
+		pr_notice_ratelimited("cache %s: object %u of its slab at page %u was written to after it was freed: %#04x at offset %d of %u bytes\n",
+				      cache->name, damage->object, damage->slab, damage->found, damage->offset,
+				      cache->object_size);
 		break;
 	}
+	show_owners(damage->track);
 }
 
 /* An allocator that contradicts itself is a bug of this module or damage that no check foresaw. */

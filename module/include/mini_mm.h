@@ -80,9 +80,13 @@ void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int o
 /**
  * struct mini_cache_params - what the kernel's allocators do not have
  * @off_slab: keep slab management data outside the slabs, whatever the size
+ * @engine: name of the object engine; NULL or "" for the default
+ * @slab_pages: how many pages a slab has, 1 to 8; 0 lets the engine choose
  */
 struct mini_cache_params {
 	bool off_slab;
+	const char *engine;
+	unsigned int slab_pages;
 };
 
 /**
@@ -91,8 +95,8 @@ struct mini_cache_params {
  * @name: 1 to 31 letters, digits, '_', '-' or '.', not taken in this arena
  * @size: 8 to 8192 bytes
  * @align: 0 (for 8) or a power of two up to PAGE_SIZE
- * @flags: SLAB_HWCACHE_ALIGN; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE and SLAB_POISON as the letters F, Z and P of
- *	the debug parameter, for this cache; SLAB_PANIC, SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have
+ * @flags: SLAB_HWCACHE_ALIGN; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER and SLAB_TRACE as
+ *	the letters F, Z, P, U and T of the debug parameter, for this cache; SLAB_PANIC, SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have
  *	no effect; others are refused
  * @ctor: NULL, or what constructs an object; runs once for each object when its slab is made, with
  *	interrupts off, and must not sleep. An object goes back constructed.

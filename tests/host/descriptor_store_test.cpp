@@ -16,9 +16,9 @@ class DescriptorStoreTest : public testing::Test {
   static constexpr std::uint32_t kMostObjects = kPageSize / SlabLayout::kMinObjectSize;
 
   SlabDescriptor* take(std::uint32_t objects) {
-    const Result<SlabDescriptor*> place = store.allocate(objects);
+    const Result<SlabHeader*> place = store.allocate(SlabDescriptor::bytes(objects));
     EXPECT_TRUE(place);
-    return place.value;
+    return static_cast<SlabDescriptor*>(place.value);
   }
   void is_whole() {
     EXPECT_EQ(store.broken_invariant(), nullptr);
@@ -50,8 +50,8 @@ TEST_F(DescriptorStoreTest, has_a_place_for_every_number_of_objects_up_to_a_page
 }
 
 TEST_F(DescriptorStoreTest, has_no_place_for_more_objects_than_that) {
-  EXPECT_EQ(store.allocate(kMostObjects + 1).error, Error::bad_size);
-  EXPECT_EQ(store.allocate(0xffff).error, Error::bad_size);
+  EXPECT_EQ(store.allocate(SlabDescriptor::bytes(kMostObjects + 1)).error, Error::bad_size);
+  EXPECT_EQ(store.allocate(SlabDescriptor::bytes(0xffff)).error, Error::bad_size);
   EXPECT_EQ(arena.free_blocks(), at_start);
 }
 
@@ -91,7 +91,7 @@ TEST_F(DescriptorStoreTest, refuses_what_it_did_not_give) {
 
 TEST_F(DescriptorStoreTest, fails_cleanly_when_the_arena_is_full) {
   while (arena.arena.pages().allocate(Order(0))) continue;
-  EXPECT_EQ(store.allocate(10).error, Error::no_free_block);
+  EXPECT_EQ(store.allocate(SlabDescriptor::bytes(10)).error, Error::no_free_block);
   is_whole();
 }
 
@@ -99,7 +99,7 @@ TEST(DescriptorStore, works_in_an_arena_of_a_single_page) {
   TestArena arena(1);
   DescriptorStore<Source> store(arena.arena.region(), Source(arena.arena, arena.world), Order(0));
   for (const std::uint32_t objects : {1u, 512u}) {
-    const Result<SlabDescriptor*> place = store.allocate(objects);
+    const Result<SlabHeader*> place = store.allocate(SlabDescriptor::bytes(objects));
     ASSERT_TRUE(place);
     EXPECT_EQ(store.free(place.value), Error::none);
     EXPECT_EQ(arena.arena.pages().free_pages(), 1u);

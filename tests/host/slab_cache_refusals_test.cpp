@@ -285,7 +285,7 @@ TEST_F(SlabCacheInvariants, see_too_many_empty_slabs) {
   const SlabLayout& layout = cache.layout();
   for (std::uint32_t slabs = 2; slabs <= Cache::kSpareSlabs + 3; ++slabs) {
     EXPECT_EQ(cache.broken_invariant(), nullptr);
-    const Result<PageIndex> slab = arena.arena.take_slab({1, layout.order, layout.off_slab, layout.objects});
+    const Result<PageIndex> slab = arena.arena.take_slab(layout.request(1));
     (cache.*reveal(EmptySlabs())).push_front(arena.map(), slab.value);
     ++const_cast<ObjectStatistics&>(cache.statistics()).grown;
   }

@@ -74,12 +74,6 @@ TEST_F(SlabDescriptorTest, of_a_single_object_works) {
   EXPECT_TRUE(descriptor.consistent());
 }
 
-TEST_F(SlabDescriptorTest, on_the_slab_ends_where_the_slab_ends) {
-  const SlabDescriptor* on_slab = SlabDescriptor::on_slab(region, PageIndex(2), Order(1), 100);
-  EXPECT_EQ(reinterpret_cast<const std::byte*>(on_slab) + SlabDescriptor::bytes(100),
-            region_memory.get() + 4 * kPageSize);
-}
-
 TEST_F(SlabDescriptorTest, is_found_again_through_its_reference) {
   for (const std::size_t offset : {std::size_t{0}, std::size_t{16}, 4 * kPageSize - 32}) {
     auto* placed = reinterpret_cast<SlabDescriptor*>(region_memory.get() + offset);

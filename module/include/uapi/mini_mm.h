@@ -94,7 +94,7 @@ enum mini_mm_reason {
 	MINI_MM_WHY_LIVE = 22,		/* EBUSY: still in use, @live says by how many blocks and objects */
 	MINI_MM_WHY_MAPPED = 23,	/* EBUSY: the block is mapped by a process */
 	MINI_MM_WHY_DEFAULT = 24,	/* EPERM: the default arena goes only with the module */
-	MINI_MM_WHY_ENGINE = 25,	/* EINVAL: unknown page engine or placement */
+	MINI_MM_WHY_ENGINE = 25,	/* EINVAL: unknown page engine, placement or object engine */
 	MINI_MM_WHY_DEBUG = 26,		/* EINVAL: unknown debug letter */
 	MINI_MM_WHY_MISMATCH = 27,	/* EILSEQ: the check found another byte, @detail says at which offset */
 	MINI_MM_WHY_INTERRUPTED = 28,	/* EINTR: a signal came in, @done says how far the batch got */
@@ -233,7 +233,8 @@ struct mini_mm_cache_info {
 enum mini_mm_opcode {
 	MINI_MM_OP_PAGE_ALLOC = 1,	/* @target: arena id; @order; flags KEEP, ZERO; gives @handle */
 	MINI_MM_OP_PAGE_FREE = 2,	/* @handle */
-	MINI_MM_OP_OBJ_ALLOC = 3,	/* @target: cache id; flags KEEP, ZERO; gives @handle */
+	/* @target: cache id; @length: bytes, 0 for the cache's object size; flags KEEP, ZERO; gives @handle */
+	MINI_MM_OP_OBJ_ALLOC = 3,
 	MINI_MM_OP_OBJ_FREE = 4,	/* @handle */
 	MINI_MM_OP_FILL = 5,		/* @handle, @offset, @length, @byte */
 	MINI_MM_OP_CHECK = 6,		/* @handle, @offset, @length, @byte */

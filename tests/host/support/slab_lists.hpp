@@ -19,7 +19,7 @@ struct SlabLists {
   }
 };
 
-inline SlabLists lists_of(const Cache& cache) {
+inline SlabLists lists_of(const ObjectEngine auto& cache) {
   return {cache.full_slabs(), cache.partial_slabs(), cache.empty_slabs(), cache.damaged_slabs()};
 }
 

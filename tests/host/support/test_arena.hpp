@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,13 @@ class TestArena {
 
   Cache cache(std::uint32_t id, const SlabLayout& layout, Constructor constructor = nullptr) {
     return Cache(arena.region(), Source(arena, world), id, layout, constructor);
+  }
+
+  template <ObjectEngine Engine>
+  Engine cache(const CacheRequest& request) {
+    const Result<SlabLayout> made = Engine::layout_for(request, arena.pages().max_order());
+    if (!made) throw std::invalid_argument("no such cache");
+    return Engine(arena.region(), Source(arena, world), request, made.value);
   }
 
   SlabLayout layout(std::uint32_t size, std::uint32_t align = 0, Management management = Management::automatic,
