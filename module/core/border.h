@@ -159,6 +159,9 @@ int mini_core_take_slab(struct mini_core_arena *arena, const struct mini_core_sl
 			uint32_t *page);
 void mini_core_give_back_slab(struct mini_core_arena *arena, uint32_t page);
 
+/* The first page of the block that holds @page. */
+uint32_t mini_core_block_of(const struct mini_core_arena *arena, uint32_t page);
+
 /* The block whose first page is @page; the next one starts at page + 2^order. */
 void mini_core_arena_block(const struct mini_core_arena *arena, uint32_t page, struct mini_core_block *block);
 void mini_core_arena_read_stats(const struct mini_core_arena *arena, struct mini_core_arena_stats *stats);

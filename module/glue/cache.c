@@ -13,20 +13,57 @@
 
 DEFINE_XARRAY_ALLOC1(mini_caches);
 
-u32 mini_nr_caches;
+u32 mini_nr_caches; /* without the general ones */
 
-static u32 next_cache_id;
+/* Ids have 20 bits; the general caches, of which every arena has some, do not use up those of the others. */
+static const struct xa_limit own_ids = XA_LIMIT(1, BIT(19) - 1);
+static const struct xa_limit general_ids = XA_LIMIT(BIT(19), BIT(20) - 1);
+static u32 next_own_id;
+static u32 next_general_id = BIT(19);
+
+static bool is_shown(const struct mini_cache *cache)
+{
+	return cache && !READ_ONCE(cache->hidden);
+}
 
 struct mini_cache *mini_cache_by_id(u32 id)
 {
-	return xa_load(&mini_caches, id);
+	struct mini_cache *cache = xa_load(&mini_caches, id);
+
+	return is_shown(cache) ? cache : NULL;
 }
 
 struct mini_cache *mini_cache_after(u32 id)
 {
+	struct mini_cache *cache;
 	unsigned long index = id;
 
-	return xa_find_after(&mini_caches, &index, ULONG_MAX, XA_PRESENT);
+	do {
+		cache = xa_find_after(&mini_caches, &index, ULONG_MAX, XA_PRESENT);
+	} while (cache && !is_shown(cache));
+	return cache;
+}
+
+u32 mini_arena_caches_count(const struct mini_arena *arena)
+{
+	u32 count = arena->nr_caches;
+	int i;
+
+	/* One cache may serve several sizes. */
+	for (i = 0; i < MINI_GENERAL_CACHES; i++)
+		count += is_shown(arena->general[i]) && (!i || arena->general[i] != arena->general[i - 1]);
+	return count;
+}
+
+u32 mini_caches_count(void)
+{
+	struct mini_arena *arena;
+	unsigned long index;
+	u32 count = mini_nr_caches;
+
+	for_each_mini_arena(index, arena)
+		count += mini_arena_caches_count(arena) - arena->nr_caches;
+	return count;
 }
 
 static struct mini_cache *cache_in_arena(struct mini_arena *arena, const char *name)
@@ -45,14 +82,19 @@ struct mini_cache *mini_cache_by_name(const char *full_name)
 	char arena_name[MINI_MM_ARENA_NAME_LEN];
 	struct mini_arena *arena;
 
-	if (!colon)
-		return cache_in_arena(mini_default_arena, full_name);
+	struct mini_cache *cache;
+
+	if (!colon) {
+		cache = cache_in_arena(mini_default_arena, full_name);
+		return is_shown(cache) ? cache : NULL;
+	}
 	if (colon - full_name >= sizeof(arena_name))
 		return NULL;
 	memcpy(arena_name, full_name, colon - full_name);
 	arena_name[colon - full_name] = '\0';
 	arena = mini_arena_by_name(arena_name);
-	return arena ? cache_in_arena(arena, colon + 1) : NULL;
+	cache = arena ? cache_in_arena(arena, colon + 1) : NULL;
+	return is_shown(cache) ? cache : NULL;
 }
 
 void mini_cache_full_name(const struct mini_cache *cache, char *name)
@@ -83,7 +125,7 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 		return error;
 	if (cache_in_arena(arena, request->name))
 		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
-	if (mini_nr_caches >= MINI_MAX_CACHES)
+	if (mini_nr_caches >= MINI_MAX_CACHES && !request->general)
 		return mini_refuse(why, MINI_MM_WHY_LIMIT);
 
 	cache = kzalloc(sizeof(*cache), GFP_KERNEL_ACCOUNT);
@@ -96,11 +138,15 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	cache->arena = arena;
 	cache->object_size = request->size;
 	cache->constructed = request->constructor;
+	cache->general = request->general;
+	cache->hidden = request->general;
 	cache->flags = request->flags;
 	cache->debug = arena->debug | request->debug;
 	cache->client = request->flags & MINI_MM_KEEP ? NULL : request->client;
 	strscpy(cache->name, request->name, sizeof(cache->name));
-	error = xa_alloc_cyclic(&mini_caches, &cache->id, NULL, xa_limit_31b, &next_cache_id, GFP_KERNEL);
+	error = request->general ?
+			xa_alloc_cyclic(&mini_caches, &cache->id, NULL, general_ids, &next_general_id, GFP_KERNEL) :
+			xa_alloc_cyclic(&mini_caches, &cache->id, NULL, own_ids, &next_own_id, GFP_KERNEL);
 	if (error < 0) {
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
@@ -115,8 +161,8 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	}
 	xa_store(&mini_caches, cache->id, cache, GFP_KERNEL);
 	list_add_tail_rcu(&cache->node, &arena->caches);
-	arena->nr_caches++;
-	mini_nr_caches++;
+	arena->nr_caches += !cache->general;
+	mini_nr_caches += !cache->general;
 	*made = cache;
 	return 0;
 
@@ -148,8 +194,8 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 	/* First: whoever is short of pages finds them here, but no more when the cache is off the list. */
 	mini_cache_shrink(cache);
 	list_del_rcu(&cache->node);
-	cache->arena->nr_caches--;
-	mini_nr_caches--;
+	cache->arena->nr_caches -= !cache->general;
+	mini_nr_caches -= !cache->general;
 	xa_erase(&mini_caches, cache->id);
 	/* Somebody may be looking for empty slabs in this cache. Not waited for: mini_registry is held. */
 	call_rcu(&cache->rcu, free_cache_rcu);

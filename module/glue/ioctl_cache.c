@@ -145,6 +145,8 @@ static int shrink(struct mini_cache *cache, struct mini_mm_target *target)
 
 static int destroy(struct mini_cache *cache, struct mini_mm_target *target)
 {
+	if (cache->general)
+		return mini_refuse(&target->why, MINI_MM_WHY_DEFAULT);
 	if (mini_cache_unmake(cache, false, &target->live))
 		return mini_refuse(&target->why, MINI_MM_WHY_LIVE);
 	return 0;

@@ -139,4 +139,74 @@ int mini_kmem_cache_shrink(struct mini_cache *cache);
 /* As mini_arena_destroy(), for a cache. Context: may sleep. */
 void mini_kmem_cache_destroy(struct mini_cache *cache);
 
+/**
+ * mini_kmalloc() - allocate @size bytes
+ * @arena: NULL for the default arena
+ * @size: up to 8 KiB from the arena's general caches (kmalloc-8 to kmalloc-8k), more from pages, up to a block of the
+ *	arena's highest order
+ * @gfp: __GFP_ZERO or not
+ *
+ * Powers of two are aligned to their size, up to a page's at least. An arena of very few pages does not serve the
+ * largest sizes.
+ *
+ * Context: any but NMI.
+ * Return: the memory, ZERO_SIZE_PTR for @size 0, or NULL.
+ */
+void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp);
+
+/**
+ * mini_kmalloc_array() - allocate @n times @size bytes
+ * @arena: as for mini_kmalloc()
+ * @n: how many
+ * @size: bytes of each
+ * @gfp: as for mini_kmalloc()
+ *
+ * Context: any but NMI.
+ * Return: as mini_kmalloc(); NULL when the product is larger than any size.
+ */
+void *mini_kmalloc_array(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp);
+
+/* mini_kmalloc() and mini_kmalloc_array() of zeros. */
+static inline void *mini_kzalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
+{
+	return mini_kmalloc(arena, size, gfp | __GFP_ZERO);
+}
+
+static inline void *mini_kcalloc(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp)
+{
+	return mini_kmalloc_array(arena, n, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * mini_krealloc() - change the size of what mini_kmalloc() gave
+ * @arena: where it goes when it has to move
+ * @object: from mini_kmalloc(); NULL and ZERO_SIZE_PTR for a new allocation
+ * @size: in bytes; 0 frees @object
+ * @gfp: as for mini_kmalloc(); what is allocated with __GFP_ZERO throughout grows by zeros
+ *
+ * The content is kept up to the smaller size. What fits stays where it is.
+ *
+ * Context: any but NMI.
+ * Return: the memory, which may be elsewhere; ZERO_SIZE_PTR for @size 0; NULL when there is none: then @object is
+ * as it was.
+ */
+void *mini_krealloc(struct mini_arena *arena, const void *object, size_t size, gfp_t gfp);
+
+/**
+ * mini_ksize() - how many bytes there are to use
+ * @object: from mini_kmalloc(), or an object of a cache
+ *
+ * Context: any but NMI.
+ * Return: at least what was asked for; 0 for NULL, ZERO_SIZE_PTR and what is refused.
+ */
+size_t mini_ksize(const void *object);
+
+/**
+ * mini_kfree() - free what mini_kmalloc() gave
+ * @object: of any arena; an object of a cache too; NULL and ZERO_SIZE_PTR are no error
+ *
+ * Context: any but NMI.
+ */
+void mini_kfree(const void *object);
+
 #endif /* MINI_MM_H */
