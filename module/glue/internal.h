@@ -252,6 +252,13 @@ int mini_kmalloc_from(struct mini_arena *arena, size_t size, void **object);
 /* The cache that serves @size, or NULL when pages do. */
 struct mini_cache *mini_general_cache(struct mini_arena *arena, size_t size);
 
+/* --- vmalloc.c: may sleep -------------------------------------------------------------------------- */
+
+/* As mini_vmalloc(); MINI_MM_WHY_SIZE for nothing and for more than the region, FULL, NO_MEMORY. */
+int mini_vmalloc_from(struct mini_arena *arena, u64 size, gfp_t gfp, void **address, u32 *why);
+/* Gives back what is still allocated in an arena that goes. */
+void mini_vmalloc_drop(struct mini_arena *arena);
+
 /* --- lookup.c: which arena an address is in -------------------------------------------------------- */
 
 /* mini_registry held for writing; the second waits until nobody looks at the arena any more. */

@@ -79,7 +79,7 @@ void mini_report_address(struct mini_arena *arena, const char *function, const v
 		pr_notice_ratelimited("%s of byte %llu of arena %s is refused: %s\n", function,
 				      mini_offset(arena, address), arena->name, mini_core_error_text(core_error));
 	else
-		pr_notice_ratelimited("%s of an address in no arena is refused (%p)\n", function, address);
+		pr_notice_ratelimited("%s of %p is refused: nothing was allocated there\n", function, address);
 }
 
 void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage)

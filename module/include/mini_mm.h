@@ -7,7 +7,7 @@
  * Allocating and freeing works in any context in which GFP_ATOMIC does, hard interrupts included, NMI
  * excluded; it never sleeps, takes no memory from the kernel, and gives NULL when the arena is exhausted.
  * __GFP_ZERO is honoured, other gfp bits are accepted and have no effect. Making and destroying arenas and caches
- * sleeps.
+ * sleeps, and so do mini_vmalloc() and mini_vfree().
  *
  * A free of what was not allocated (twice, with another order, from another cache) is refused, counted
  * and noted in the kernel log at a limited rate; the arena goes on working.
@@ -76,6 +76,21 @@ struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int 
  * @order: the same order
  */
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order);
+
+/**
+ * mini_alloc_pages_bulk() - allocate many single pages
+ * @arena: NULL for the default arena
+ * @gfp: __GFP_ZERO or not
+ * @nr: entries of @pages
+ * @pages: where they go; entries that are not NULL stay as they are
+ *
+ * Context: any but NMI.
+ * Return: how many entries, from the first one on, have a page: @nr, or less when the arena is exhausted.
+ */
+unsigned long mini_alloc_pages_bulk(struct mini_arena *arena, gfp_t gfp, unsigned long nr, struct page **pages);
+
+/* Free single pages of @arena and make their entries NULL; entries that are NULL are no error. Any context. */
+void mini_free_pages_bulk(struct mini_arena *arena, unsigned long nr, struct page **pages);
 
 /**
  * struct mini_cache_params - what the kernel's allocators do not have
@@ -208,5 +223,29 @@ size_t mini_ksize(const void *object);
  * Context: any but NMI.
  */
 void mini_kfree(const void *object);
+
+/**
+ * mini_vmalloc() - allocate @size bytes of pages, wherever they lie, mapped contiguously
+ * @arena: NULL for the default arena
+ * @size: in bytes, rounded up to pages; no more than the arena's region
+ *
+ * For what is large when no large block is free. Unlike the other functions it takes memory from the kernel, for
+ * page tables and bookkeeping.
+ *
+ * Context: may sleep.
+ * Return: the address, or NULL.
+ */
+void *mini_vmalloc(struct mini_arena *arena, unsigned long size);
+
+/* mini_vmalloc() of zeros. */
+void *mini_vzalloc(struct mini_arena *arena, unsigned long size);
+
+/**
+ * mini_vfree() - free what mini_vmalloc() gave
+ * @address: NULL is no error
+ *
+ * Context: may sleep.
+ */
+void mini_vfree(const void *address);
 
 #endif /* MINI_MM_H */
