@@ -249,6 +249,7 @@ int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
 	unmake_caches(arena, force);
 	if (*live)
 		mini_vmalloc_drop(arena);
+	mini_wait_for_late_slabs(arena);
 	mini_lookup_remove(arena);
 	mini_debugfs_remove_arena(arena);
 	xa_erase(&mini_arenas, arena->id);

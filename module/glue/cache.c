@@ -105,11 +105,24 @@ void mini_cache_full_name(const struct mini_cache *cache, char *name)
 		snprintf(name, MINI_MM_FULL_NAME_LEN, "%s:%s", cache->arena->name, cache->name);
 }
 
+/* A cache line at least, where that is asked for. */
+static u32 alignment(u32 size, u32 align, u32 flags)
+{
+	u32 line = cache_line_size();
+
+	if (!(flags & MINI_MM_HWCACHE_ALIGN))
+		return align;
+	/* Small objects share a line without straddling it. */
+	while (size && size <= line / 2)
+		line /= 2;
+	return max(align, line);
+}
+
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **made, u32 *why)
 {
 	struct mini_core_cache_request asked = {
 		.size = request->size,
-		.align = request->align,
+		.align = alignment(request->size, request->align, request->flags),
 		.management = request->flags & MINI_MM_OFF_SLAB ? MINI_CORE_MANAGEMENT_OFF_SLAB :
 								  MINI_CORE_MANAGEMENT_AUTOMATIC,
 		.constructor = request->constructor,
@@ -153,7 +166,8 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	}
 	asked.id = cache->id;
 	asked.red_zones = cache->debug & MINI_DEBUG_RED_ZONES;
-	asked.poison = cache->debug & MINI_DEBUG_POISON;
+	/* Who reads an object that was freed meanwhile shall find it as it was. */
+	asked.poison = cache->debug & MINI_DEBUG_POISON && !(cache->flags & MINI_MM_TYPESAFE_BY_RCU);
 	error = mini_core_cache_create(memory, arena->core, cache, &asked, &cache->core);
 	if (error) {
 		error = mini_refuse_core(why, error);
@@ -203,16 +217,10 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 }
 
 /* What the kernel's flags mean here; those that change what a cache does and are not there are refused. */
-static unsigned int alignment(unsigned int size, unsigned int align, slab_flags_t flags)
+static u32 cache_flags(slab_flags_t flags)
 {
-	unsigned int line = cache_line_size();
-
-	if (!(flags & SLAB_HWCACHE_ALIGN))
-		return align;
-	/* Small objects share a line without straddling it. */
-	while (size && size <= line / 2)
-		line /= 2;
-	return max(align, line);
+	return MINI_MM_KEEP | (flags & SLAB_HWCACHE_ALIGN ? MINI_MM_HWCACHE_ALIGN : 0) |
+	       (flags & SLAB_TYPESAFE_BY_RCU ? MINI_MM_TYPESAFE_BY_RCU : 0);
 }
 
 static unsigned int debug_flags(slab_flags_t flags)
@@ -226,14 +234,14 @@ struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const
 						 unsigned int align, slab_flags_t flags, void (*ctor)(void *),
 						 const struct mini_cache_params *params)
 {
-	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT | SLAB_RECLAIM_ACCOUNT |
-				      SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON;
+	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_TYPESAFE_BY_RCU | SLAB_PANIC | SLAB_ACCOUNT |
+				      SLAB_RECLAIM_ACCOUNT | SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON;
 	struct mini_cache_request request = {
 		.arena = arena ?: mini_default_arena,
 		.name = name,
 		.size = size,
-		.align = alignment(size, align, flags),
-		.flags = MINI_MM_KEEP | (params && params->off_slab ? MINI_MM_OFF_SLAB : 0),
+		.align = align,
+		.flags = cache_flags(flags) | (params && params->off_slab ? MINI_MM_OFF_SLAB : 0),
 		.constructor = ctor,
 		.debug = debug_flags(flags),
 	};

@@ -97,6 +97,7 @@ struct mini_arena {
 	bool kept;
 	struct mini_holder holder;  /* of what is kept */
 	atomic64_t nr_handles;	    /* kept or not */
+	atomic_t late_slabs;	    /* wait for a grace period on their way back */
 	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
 	atomic_t reports[MINI_REPORTS];
 	bool quiet; /* reports are expected: they are counted, not said */
@@ -114,7 +115,7 @@ struct mini_cache {
 	unsigned int debug; /* the arena's, and what the cache's flags add */
 
 	u32 id;
-	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	u32 flags; /* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	char name[MINI_MM_CACHE_NAME_LEN];
 	struct list_head node; /* arena->caches */
 	struct mini_client *client;
@@ -219,7 +220,7 @@ struct mini_cache_request {
 	const char *name;
 	u32 size;
 	u32 align;
-	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	u32 flags; /* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	struct mini_client *client;
 	void (*constructor)(void *object);
 	unsigned int debug; /* more than the arena's */
@@ -258,6 +259,13 @@ struct mini_cache *mini_general_cache(struct mini_arena *arena, size_t size);
 int mini_vmalloc_from(struct mini_arena *arena, u64 size, gfp_t gfp, void **address, u32 *why);
 /* Gives back what is still allocated in an arena that goes. */
 void mini_vmalloc_drop(struct mini_arena *arena);
+
+/* --- late_slabs.c: slabs of caches that are type-safe by RCU ------------------------------------------ */
+
+/* Gives the slab at @page back when a grace period has passed. Under a cache's lock. */
+void mini_slab_give_back_later(struct mini_arena *arena, u32 page);
+/* Waits until none of the arena's is on its way; nobody sends more. May sleep. */
+void mini_wait_for_late_slabs(struct mini_arena *arena);
 
 /* --- lookup.c: which arena an address is in -------------------------------------------------------- */
 

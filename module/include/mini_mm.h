@@ -106,7 +106,8 @@ struct mini_cache_params {
  * @name: 1 to 31 letters, digits, '_', '-' or '.', not taken in this arena
  * @size: 8 to 8192 bytes
  * @align: 0 (for 8) or a power of two up to PAGE_SIZE
- * @flags: SLAB_HWCACHE_ALIGN; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE and SLAB_POISON as the letters F, Z and P of
+ * @flags: SLAB_HWCACHE_ALIGN; SLAB_TYPESAFE_BY_RCU: who holds rcu_read_lock() may look at an object that is freed
+ *	meanwhile: its slab goes back to the arena only after a grace period; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE and SLAB_POISON as the letters F, Z and P of
  *	the debug parameter, for this cache; SLAB_PANIC, SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have
  *	no effect; others are refused
  * @ctor: NULL, or what constructs an object; runs once for each object when its slab is made, with

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <fmt/format.h>
 
+#include <bit>
 #include <map>
 
 #include "commands/commands.hpp"
@@ -31,6 +32,20 @@ struct Map {
     Session::show(draw_map(region, {terminal_columns(), 16, terminal_has_unicode(), terminal_has_colours()}));
   }
 
+  struct PagesOf {
+    std::uint64_t blocks = 0;
+    std::uint64_t pages = 0;
+  };
+
+  /* The page blocks behind a handle; none behind what is in a cache. */
+  static PagesOf pages_of(const mini_mm_handle_info& handle) {
+    const std::uint64_t pages = (handle.size + 4095) / 4096;
+    if (handle.kind == MINI_MM_KIND_PAGES) return {1, std::uint64_t{1} << handle.order};
+    if (handle.kind == MINI_MM_KIND_VMALLOC) return {pages, pages};
+    if (handle.kind == MINI_MM_KIND_KMALLOC && handle.cache == 0) return {1, std::bit_ceil(pages)};
+    return {};
+  }
+
   /* The owners of those blocks whose handles we may see; the rest is others' or the kernel's. */
   static std::vector<MapHolder> holders(const Device& device, std::uint32_t arena,
                                         const std::vector<mini_mm_block>& blocks) {
@@ -42,13 +57,13 @@ struct Map {
       rest.pages += std::uint64_t{1} << block.order;
     }
     for (const mini_mm_handle_info& handle : device.handles()) {
-      if (handle.arena != arena || handle.kind != MINI_MM_KIND_PAGES || rest.blocks == 0) continue;
-      const std::uint64_t pages = std::uint64_t{1} << handle.order;
+      const PagesOf held = pages_of(handle);
+      if (handle.arena != arena || held.pages == 0 || rest.blocks < held.blocks) continue;
       MapHolder& holder = by_name[std::string(name_in(handle.comm))];
-      holder.blocks++;
-      holder.pages += pages;
-      rest.blocks--;
-      rest.pages -= std::min(rest.pages, pages);
+      holder.blocks += held.blocks;
+      holder.pages += held.pages;
+      rest.blocks -= held.blocks;
+      rest.pages -= std::min(rest.pages, held.pages);
     }
     std::vector<MapHolder> result;
     for (auto& [name, holder] : by_name) {

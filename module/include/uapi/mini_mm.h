@@ -190,7 +190,7 @@ struct mini_mm_cache_create {
 	__u32 arena;	/* id */
 	__u32 size;	/* bytes, MINI_MM_OBJECT_SIZE_MIN to _MAX */
 	__u32 align;	/* bytes, a power of two up to the page size; 0 is 8 */
-	__u32 flags;	/* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	__u32 flags;	/* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	__u32 id;	/* out */
 	__u32 why;	/* out */
 	char engine[MINI_MM_ENGINE_NAME_LEN];	/* "" is the arena's default */
@@ -213,7 +213,7 @@ struct mini_mm_cache_info {
 	__u32 objects_per_slab;
 	__u32 pages_per_slab;
 	__u32 colours;		/* how many starting offsets its slabs take in turn */
-	__u32 flags;		/* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	__u32 flags;		/* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	__u32 reserved0;
 	__u64 active_objects;
 	__u64 full_slabs;
