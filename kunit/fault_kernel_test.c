@@ -11,6 +11,7 @@
 #include <linux/fs.h>
 #include <linux/mman.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "seat.h"
@@ -35,6 +36,7 @@ struct setting {
 	u32 id;
 	u64 handle;
 	unsigned long mapped;
+	void *memory;
 };
 
 struct operation {
@@ -214,6 +216,30 @@ static long ioctl_cache_shrink(struct setting *set)
 	return on_arena(set, MINI_MM_IOC_CACHE_SHRINK, set->table->cache);
 }
 
+/* --- bytes --------------------------------------------------------------------------------------------- */
+
+static long take_kmalloc(struct setting *set)
+{
+	set->memory = mini_kmalloc(set->table->in, 64, GFP_KERNEL);
+	return set->memory ? 0 : -ENOMEM;
+}
+
+static void give_kmalloc(struct setting *set, long result)
+{
+	mini_kfree(set->memory);
+}
+
+static long take_vmalloc(struct setting *set)
+{
+	set->memory = mini_vmalloc(set->table->in, SZ_16K);
+	return set->memory ? 0 : -ENOMEM;
+}
+
+static void give_vmalloc(struct setting *set, long result)
+{
+	mini_vfree(set->memory);
+}
+
 /* --- handles ------------------------------------------------------------------------------------------- */
 
 static long operate(struct setting *set, struct mini_mm_op op)
@@ -254,6 +280,31 @@ static void free_object_handle(struct setting *set, long result)
 {
 	if (!result)
 		operate(set, mini_kunit_free(set->handle, true));
+}
+
+static long get_bytes(struct setting *set, u32 opcode, u64 length)
+{
+	long result = operate(set, (struct mini_mm_op){
+					   .opcode = opcode, .target = set->table->arena, .length = length });
+
+	set->handle = set->seat->ops[0].handle;
+	return result;
+}
+
+static long kmalloc_handle(struct setting *set)
+{
+	return get_bytes(set, MINI_MM_OP_KMALLOC, 64);
+}
+
+static long vmalloc_handle(struct setting *set)
+{
+	return get_bytes(set, MINI_MM_OP_VMALLOC, SZ_16K);
+}
+
+static void free_bytes_handle(struct setting *set, long result)
+{
+	if (!result)
+		operate(set, (struct mini_mm_op){ .opcode = MINI_MM_OP_FREE, .handle = set->handle });
 }
 
 /* So that the next handle is the first one of a node. */
@@ -357,6 +408,9 @@ static const struct operation operations[] = {
 	{ "open", 1, make_file, open_file, close_file },
 	{ "mini_arena_create", 3, NULL, create_arena, destroy_arena },
 	{ "mini_kmem_cache_create", 2, NULL, create_cache, destroy_cache },
+	/* All of it is in the arena. */
+	{ "mini_kmalloc", 0, NULL, take_kmalloc, give_kmalloc },
+	{ "mini_vmalloc", 3, NULL, take_vmalloc, give_vmalloc },
 	{ "info", 0, NULL, ioctl_info },
 	{ "arena create", 3, NULL, ioctl_arena_create, made_arena },
 	{ "arena info", 0, NULL, ioctl_arena_info },
@@ -370,6 +424,8 @@ static const struct operation operations[] = {
 	{ "batch, object alloc", 2, NULL, alloc_object_handle, free_object_handle },
 	{ "batch, object alloc, and the table of handles grows", 2, fill_node, alloc_object_handle,
 	  free_object_handle },
+	{ "batch, kmalloc", 2, NULL, kmalloc_handle, free_bytes_handle },
+	{ "batch, vmalloc", 5, NULL, vmalloc_handle, free_bytes_handle },
 	{ "batch, object free", 1, make_handle, free_handle, unfreed_handle },
 	{ "batch, fill", 1, NULL, fill },
 	{ "batch, check", 1, fill_it, check },
@@ -465,6 +521,9 @@ static struct setting *make_setting(struct kunit *test)
 	set->object = set->handle;
 	KUNIT_ASSERT_EQ(test, 0L, alloc_pages_handle(set));
 	set->page = set->handle;
+	/* Its cache shows from now on. */
+	take_kmalloc(set);
+	give_kmalloc(set, 0);
 	return set;
 }
 

@@ -112,6 +112,8 @@ static void allocations_whose_handles_cannot_be_told_are_taken_back(struct kunit
 		{ .opcode = MINI_MM_OP_PAGE_ALLOC, .target = arena->id, .flags = MINI_MM_KEEP },
 		{ .opcode = MINI_MM_OP_OBJ_ALLOC, .target = cache },
 		{ .opcode = MINI_MM_OP_OBJ_ALLOC, .target = cache, .order = 1 },
+		{ .opcode = MINI_MM_OP_KMALLOC, .target = arena->id, .length = SZ_16K },
+		{ .opcode = MINI_MM_OP_VMALLOC, .target = arena->id, .length = SZ_16K },
 		{ .opcode = MINI_MM_OP_FILL, .handle = before, .byte = 0x42 },
 	};
 	struct mini_mm_batch batch = { .ops = (unsigned long)user, .count = ARRAY_SIZE(ops) };

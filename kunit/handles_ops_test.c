@@ -23,7 +23,7 @@ static const struct refused_op {
 	u32 why;
 } refused_ops[] = {
 	{ "opcode 0", { .opcode = 0 }, AS_IT_IS, MINI_MM_WHY_OPCODE },
-	{ "opcode 7", { .opcode = 7 }, AS_IT_IS, MINI_MM_WHY_OPCODE },
+	{ "opcode 64", { .opcode = 64 }, AS_IT_IS, MINI_MM_WHY_OPCODE },
 	{ "opcode 4294967295", { .opcode = U32_MAX }, AS_IT_IS, MINI_MM_WHY_OPCODE },
 
 	{ "pages: order 9", { .opcode = MINI_MM_OP_PAGE_ALLOC, .order = 9 },

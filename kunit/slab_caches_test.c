@@ -28,9 +28,9 @@ static const struct bad_request {
 	{ "alignment 48", "align", 64, 48, 0 },
 	{ "alignment 8192", "align", 64, 8192, 0 },
 	{ "lines and an alignment of 48", "align", 64, 192, SLAB_HWCACHE_ALIGN },
-	{ "a flag that is not there", "flags", 64, 0, SLAB_TYPESAFE_BY_RCU },
+	{ "a flag that is not there", "flags", 64, 0, SLAB_CACHE_DMA },
 	{ "one flag that is there and one that is not", "flags", 64, 0,
-	  SLAB_HWCACHE_ALIGN | SLAB_TYPESAFE_BY_RCU },
+	  SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA },
 };
 
 KUNIT_ARRAY_PARAM_DESC(bad_request, bad_requests, what);

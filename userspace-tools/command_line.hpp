@@ -55,6 +55,10 @@ class Command {
     add(
         name, value, [&target](const std::string& text) { target = text; }, help, need);
   }
+  /* Whatever @take makes of the text; it throws a UsageError. */
+  void option(const std::string& name, const std::string& value, Take take, const std::string& help) {
+    add(name, value, std::move(take), help, Need::optional);
+  }
   template <std::unsigned_integral Number>
   void option(const std::string& name, const std::string& value, Number& target, const std::string& help,
               Need need = Need::optional, std::uint64_t max = std::numeric_limits<Number>::max()) {
@@ -81,6 +85,11 @@ class Command {
       target = static_cast<Number>(parse_number(text, std::numeric_limits<Number>::max()));
     };
     add_positional(value, take, help, Count::one);
+  }
+  /* With a suffix K, M or G. */
+  void positional_size(const std::string& value, std::uint64_t& target, const std::string& help) {
+    add_positional(
+        value, [&target](const std::string& text) { target = parse_size(text); }, help, Count::one);
   }
   /* One or more. */
   void positional(const std::string& value, std::vector<std::uint64_t>& target, const std::string& help) {

@@ -250,6 +250,10 @@ int mini_core_take_slab(mini_core_arena* arena, const mini_core_slab_request* re
 
 void mini_core_give_back_slab(mini_core_arena* arena, uint32_t page) { core(arena).give_back_slab(PageIndex(page)); }
 
+uint32_t mini_core_block_of(const mini_core_arena* arena, uint32_t page) {
+  return core(arena).region().map().block_of(PageIndex(page)).value;
+}
+
 void mini_core_arena_block(const mini_core_arena* arena, uint32_t page, mini_core_block* block) {
   const BlockView view = core(arena).view(PageIndex(page));
   *block = {view.page.value, view.order.value, static_cast<uint32_t>(view.kind), view.cache, view.in_use};

@@ -248,6 +248,8 @@ void mini_core_give_back_slab(struct mini_core_arena *arena, uint32_t page);
 /* Pages in a pageblock, all of one migrate type, and the type of the one that holds @page. */
 uint32_t mini_core_pageblock_pages(void);
 enum mini_core_migrate_type mini_core_pageblock_type(const struct mini_core_arena *arena, uint32_t page);
+/* The first page of the block that holds @page. */
+uint32_t mini_core_block_of(const struct mini_core_arena *arena, uint32_t page);
 
 /* The block whose first page is @page; the next one starts at page + 2^order. */
 void mini_core_arena_block(const struct mini_core_arena *arena, uint32_t page, struct mini_core_block *block);

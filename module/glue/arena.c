@@ -165,6 +165,15 @@ static void dispose(struct mini_arena *arena)
 	kfree(arena);
 }
 
+static void unmake_caches(struct mini_arena *arena, bool force)
+{
+	struct mini_cache *cache, *next;
+	u64 ignored;
+
+	list_for_each_entry_safe(cache, next, &arena->caches, node)
+		mini_cache_unmake(cache, force, &ignored);
+}
+
 static int publish(struct mini_arena *arena, u32 *why)
 {
 	int error;
@@ -174,9 +183,15 @@ static int publish(struct mini_arena *arena, u32 *why)
 		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
 	if (mini_nr_arenas >= MINI_MAX_ARENAS)
 		return mini_refuse(why, MINI_MM_WHY_LIMIT);
+	error = mini_general_caches_make(arena, why);
+	if (error)
+		return error;
 	error = xa_alloc_cyclic(&mini_arenas, &arena->id, arena, xa_limit_31b, &next_arena_id, GFP_KERNEL);
-	if (error < 0)
+	if (error < 0) {
+		unmake_caches(arena, false);
 		return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+	}
+	mini_lookup_add(arena);
 	mini_nr_arenas++;
 	mini_debugfs_add_arena(arena);
 	return 0;
@@ -235,16 +250,16 @@ err_dispose:
 
 int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
 {
-	struct mini_cache *cache, *next;
-	u64 ignored;
-
 	lockdep_assert_held_write(&mini_registry);
 	/* A handle may be on its way out, its memory free already. */
 	*live = max_t(u64, mini_arena_live(arena), atomic64_read(&arena->nr_handles));
 	if (*live && !force)
 		return -EBUSY;
-	list_for_each_entry_safe(cache, next, &arena->caches, node)
-		mini_cache_unmake(cache, force, &ignored);
+	unmake_caches(arena, force);
+	if (*live)
+		mini_vmalloc_drop(arena);
+	mini_wait_for_late_slabs(arena);
+	mini_lookup_remove(arena);
 	mini_debugfs_remove_arena(arena);
 	xa_erase(&mini_arenas, arena->id);
 	mini_nr_arenas--;

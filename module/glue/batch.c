@@ -66,6 +66,30 @@ static void obj_free(struct mini_client *client, struct mini_mm_op *op)
 	op->result = mini_handle_free(client, op->handle, MINI_MM_KIND_OBJECT, &op->why);
 }
 
+static void alloc_bytes(struct mini_client *client, struct mini_mm_op *op, enum mini_mm_kind kind)
+{
+	struct mini_arena *arena = mini_arena_by_id(op->target);
+
+	op->result = arena ? mini_handle_alloc_bytes(client, arena, kind, op->length, op->flags, &op->handle,
+						     &op->why) :
+			     mini_refuse(&op->why, MINI_MM_WHY_NO_ARENA);
+}
+
+static void kmalloc_bytes(struct mini_client *client, struct mini_mm_op *op)
+{
+	alloc_bytes(client, op, MINI_MM_KIND_KMALLOC);
+}
+
+static void vmalloc_bytes(struct mini_client *client, struct mini_mm_op *op)
+{
+	alloc_bytes(client, op, MINI_MM_KIND_VMALLOC);
+}
+
+static void free_any(struct mini_client *client, struct mini_mm_op *op)
+{
+	op->result = mini_handle_free(client, op->handle, MINI_MM_KIND_FREE, &op->why);
+}
+
 static void fill(struct mini_client *client, struct mini_mm_op *op)
 {
 	struct mini_handle *handle = block_of(client, op);
@@ -87,14 +111,15 @@ static void check(struct mini_client *client, struct mini_mm_op *op)
 	mini_handle_put(handle);
 }
 
-/* Which fields an operation reads; the others have to be zero. */
+/* Which fields an operation reads, the others have to be zero; and whether it gives a handle. */
 enum {
 	TAKES_HANDLE = 1,
 	TAKES_TARGET = 2,
 	TAKES_ORDER = 4,
 	TAKES_LENGTH = 8,
 	TAKES_RANGE = 16 | TAKES_LENGTH, /* offset too */
-	TAKES_BYTES = 32 | TAKES_RANGE, /* byte too */
+	TAKES_BYTES = 32 | TAKES_RANGE,	 /* byte too */
+	GIVES_HANDLE = 64,
 };
 
 static const struct operation {
@@ -104,20 +129,17 @@ static const struct operation {
 } operations[] = {
 	[MINI_MM_OP_PAGE_ALLOC] = { page_alloc,
 				     MINI_MM_KEEP | MINI_MM_ZERO | MINI_MM_MOVABLE | MINI_MM_RECLAIMABLE,
-				     TAKES_TARGET | TAKES_ORDER },
+				     TAKES_TARGET | TAKES_ORDER | GIVES_HANDLE },
 	[MINI_MM_OP_PAGE_FREE] = { page_free, 0, TAKES_HANDLE },
-	[MINI_MM_OP_OBJ_ALLOC] = { obj_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_LENGTH },
+	[MINI_MM_OP_OBJ_ALLOC] = { obj_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_LENGTH | GIVES_HANDLE },
 	[MINI_MM_OP_OBJ_FREE] = { obj_free, 0, TAKES_HANDLE },
 	[MINI_MM_OP_FILL] = { fill, 0, TAKES_HANDLE | TAKES_BYTES },
 	[MINI_MM_OP_CHECK] = { check, 0, TAKES_HANDLE | TAKES_BYTES },
-	[MINI_MM_OP_RANGE_ALLOC] = { range_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_RANGE },
+	[MINI_MM_OP_KMALLOC] = { kmalloc_bytes, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_LENGTH | GIVES_HANDLE },
+	[MINI_MM_OP_VMALLOC] = { vmalloc_bytes, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_LENGTH | GIVES_HANDLE },
+	[MINI_MM_OP_FREE] = { free_any, 0, TAKES_HANDLE },
+	[MINI_MM_OP_RANGE_ALLOC] = { range_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_RANGE | GIVES_HANDLE },
 };
-
-static bool is_allocation(const struct mini_mm_op *op)
-{
-	return op->opcode == MINI_MM_OP_PAGE_ALLOC || op->opcode == MINI_MM_OP_OBJ_ALLOC ||
-	       op->opcode == MINI_MM_OP_RANGE_ALLOC;
-}
 
 static bool reserved_is_zero(const struct mini_mm_op *op, u32 takes)
 {
@@ -151,28 +173,28 @@ static void take_back(struct mini_client *client, const struct mini_mm_op *ops, 
 	u32 i;
 
 	for (i = 0; i < count; i++)
-		if (is_allocation(&ops[i]) && !ops[i].result)
-			mini_handle_free(client, ops[i].handle,
-					 ops[i].opcode == MINI_MM_OP_OBJ_ALLOC ? MINI_MM_KIND_OBJECT :
-										 MINI_MM_KIND_PAGES,
-					 NULL);
+		if (!ops[i].result && operations[ops[i].opcode].takes & GIVES_HANDLE)
+			mini_handle_free(client, ops[i].handle, MINI_MM_KIND_FREE, NULL);
 }
 
-static int do_chunk(struct mini_client *client, struct mini_mm_op *ops, struct mini_mm_op __user *user, u32 count)
+/* Does *@count operations, or fewer when a signal comes in: then *@count says how many. */
+static int do_chunk(struct mini_client *client, struct mini_mm_op *ops, struct mini_mm_op __user *user, u32 *count)
 {
-	size_t bytes = count * sizeof(*ops);
+	size_t bytes = *count * sizeof(*ops);
 	u32 i;
 
 	if (copy_from_user(ops, user, bytes) || copy_to_user(user, ops, bytes))
 		return -EFAULT;
 	/* Not across the copies: a page fault may wait for long. */
 	down_read(&mini_registry);
-	for (i = 0; i < count; i++)
+	/* A vmalloc may be as large as the region. */
+	for (i = 0; i < *count && !(i && signal_pending(current)); i++)
 		operate(client, &ops[i]);
 	up_read(&mini_registry);
+	*count = i;
 	if (!copy_to_user(user, ops, bytes))
 		return 0;
-	take_back(client, ops, count);
+	take_back(client, ops, i);
 	return -EFAULT;
 }
 
@@ -199,7 +221,7 @@ int mini_ioctl_batch(struct mini_client *client, void *argument)
 
 		if (signal_pending(current))
 			error = mini_refuse(&batch->why, MINI_MM_WHY_INTERRUPTED);
-		else if (do_chunk(client, ops, user + batch->done, some))
+		else if (do_chunk(client, ops, user + batch->done, &some))
 			error = mini_refuse(&batch->why, MINI_MM_WHY_FAULT);
 		else
 			batch->done += some;

@@ -14,20 +14,57 @@
 
 DEFINE_XARRAY_ALLOC1(mini_caches);
 
-u32 mini_nr_caches;
+u32 mini_nr_caches; /* without the general ones */
 
-static u32 next_cache_id;
+/* Ids have 20 bits; the general caches, of which every arena has some, do not use up those of the others. */
+static const struct xa_limit own_ids = XA_LIMIT(1, BIT(19) - 1);
+static const struct xa_limit general_ids = XA_LIMIT(BIT(19), BIT(20) - 1);
+static u32 next_own_id;
+static u32 next_general_id = BIT(19);
+
+static bool is_shown(const struct mini_cache *cache)
+{
+	return cache && !READ_ONCE(cache->hidden);
+}
 
 struct mini_cache *mini_cache_by_id(u32 id)
 {
-	return xa_load(&mini_caches, id);
+	struct mini_cache *cache = xa_load(&mini_caches, id);
+
+	return is_shown(cache) ? cache : NULL;
 }
 
 struct mini_cache *mini_cache_after(u32 id)
 {
+	struct mini_cache *cache;
 	unsigned long index = id;
 
-	return xa_find_after(&mini_caches, &index, ULONG_MAX, XA_PRESENT);
+	do {
+		cache = xa_find_after(&mini_caches, &index, ULONG_MAX, XA_PRESENT);
+	} while (cache && !is_shown(cache));
+	return cache;
+}
+
+u32 mini_arena_caches_count(const struct mini_arena *arena)
+{
+	u32 count = arena->nr_caches;
+	int i;
+
+	/* One cache may serve several sizes. */
+	for (i = 0; i < MINI_GENERAL_CACHES; i++)
+		count += is_shown(arena->general[i]) && (!i || arena->general[i] != arena->general[i - 1]);
+	return count;
+}
+
+u32 mini_caches_count(void)
+{
+	struct mini_arena *arena;
+	unsigned long index;
+	u32 count = mini_nr_caches;
+
+	for_each_mini_arena(index, arena)
+		count += mini_arena_caches_count(arena) - arena->nr_caches;
+	return count;
 }
 
 static struct mini_cache *cache_in_arena(struct mini_arena *arena, const char *name)
@@ -46,14 +83,19 @@ struct mini_cache *mini_cache_by_name(const char *full_name)
 	char arena_name[MINI_MM_ARENA_NAME_LEN];
 	struct mini_arena *arena;
 
-	if (!colon)
-		return cache_in_arena(mini_default_arena, full_name);
+	struct mini_cache *cache;
+
+	if (!colon) {
+		cache = cache_in_arena(mini_default_arena, full_name);
+		return is_shown(cache) ? cache : NULL;
+	}
 	if (colon - full_name >= sizeof(arena_name))
 		return NULL;
 	memcpy(arena_name, full_name, colon - full_name);
 	arena_name[colon - full_name] = '\0';
 	arena = mini_arena_by_name(arena_name);
-	return arena ? cache_in_arena(arena, colon + 1) : NULL;
+	cache = arena ? cache_in_arena(arena, colon + 1) : NULL;
+	return is_shown(cache) ? cache : NULL;
 }
 
 void mini_cache_full_name(const struct mini_cache *cache, char *name)
@@ -64,6 +106,19 @@ void mini_cache_full_name(const struct mini_cache *cache, char *name)
 		snprintf(name, MINI_MM_FULL_NAME_LEN, "%s:%s", cache->arena->name, cache->name);
 }
 
+/* A cache line at least, where that is asked for. */
+static u32 alignment(u32 size, u32 align, u32 flags)
+{
+	u32 line = cache_line_size();
+
+	if (!(flags & MINI_MM_HWCACHE_ALIGN))
+		return align;
+	/* Small objects share a line without straddling it. */
+	while (size && size <= line / 2)
+		line /= 2;
+	return max(align, line);
+}
+
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **made, u32 *why)
 {
 	const char *engine = request->engine && *request->engine ? request->engine :
@@ -71,7 +126,7 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	struct mini_core_cache_request asked = {
 		.engine = engine,
 		.size = request->size,
-		.align = request->align,
+		.align = alignment(request->size, request->align, request->flags),
 		.management = request->flags & MINI_MM_OFF_SLAB ? MINI_CORE_MANAGEMENT_OFF_SLAB :
 								  MINI_CORE_MANAGEMENT_AUTOMATIC,
 		.constructor = request->constructor,
@@ -91,7 +146,7 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 		return mini_refuse(why, MINI_MM_WHY_ENGINE);
 	if (cache_in_arena(arena, request->name))
 		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
-	if (mini_nr_caches >= MINI_MAX_CACHES)
+	if (mini_nr_caches >= MINI_MAX_CACHES && !request->general)
 		return mini_refuse(why, MINI_MM_WHY_LIMIT);
 
 	cache = kzalloc(sizeof(*cache), GFP_KERNEL_ACCOUNT);
@@ -104,6 +159,8 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	cache->arena = arena;
 	cache->object_size = request->size;
 	cache->constructed = request->constructor;
+	cache->general = request->general;
+	cache->hidden = request->general;
 	cache->flags = request->flags;
 	cache->debug = arena->debug | request->debug;
 	cache->client = request->flags & MINI_MM_KEEP ? NULL : request->client;
@@ -112,15 +169,17 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
 	}
-	error = xa_alloc_cyclic(&mini_caches, &cache->id, NULL, XA_LIMIT(1, MINI_MAX_CACHE_ID),
-				&next_cache_id, GFP_KERNEL);
+	error = request->general ?
+			xa_alloc_cyclic(&mini_caches, &cache->id, NULL, general_ids, &next_general_id, GFP_KERNEL) :
+			xa_alloc_cyclic(&mini_caches, &cache->id, NULL, own_ids, &next_own_id, GFP_KERNEL);
 	if (error < 0) {
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
 	}
 	asked.id = cache->id;
 	asked.red_zones = cache->debug & MINI_DEBUG_RED_ZONES;
-	asked.poison = cache->debug & MINI_DEBUG_POISON;
+	/* Who reads an object that was freed meanwhile shall find it as it was. */
+	asked.poison = cache->debug & MINI_DEBUG_POISON && !(cache->flags & MINI_MM_TYPESAFE_BY_RCU);
 	asked.track = cache->debug & MINI_DEBUG_OWNER;
 	asked.consistency = cache->debug & MINI_DEBUG_CONSISTENCY;
 	error = mini_core_cache_create(memory, arena->core, cache, &asked, &cache->core);
@@ -130,8 +189,8 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	}
 	xa_store(&mini_caches, cache->id, cache, GFP_KERNEL);
 	list_add_tail_rcu(&cache->node, &arena->caches);
-	arena->nr_caches++;
-	mini_nr_caches++;
+	arena->nr_caches += !cache->general;
+	mini_nr_caches += !cache->general;
 	*made = cache;
 	return 0;
 
@@ -163,8 +222,8 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 	/* First: whoever is short of pages finds them here, but no more when the cache is off the list. */
 	mini_cache_shrink(cache);
 	list_del_rcu(&cache->node);
-	cache->arena->nr_caches--;
-	mini_nr_caches--;
+	cache->arena->nr_caches -= !cache->general;
+	mini_nr_caches -= !cache->general;
 	xa_erase(&mini_caches, cache->id);
 	/* Somebody may be looking for empty slabs in this cache. Not waited for: mini_registry is held. */
 	call_rcu(&cache->rcu, free_cache_rcu);
@@ -172,16 +231,10 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 }
 
 /* What the kernel's flags mean here; those that change what a cache does and are not there are refused. */
-static unsigned int alignment(unsigned int size, unsigned int align, slab_flags_t flags)
+static u32 cache_flags(slab_flags_t flags)
 {
-	unsigned int line = cache_line_size();
-
-	if (!(flags & SLAB_HWCACHE_ALIGN))
-		return align;
-	/* Small objects share a line without straddling it. */
-	while (size && size <= line / 2)
-		line /= 2;
-	return max(align, line);
+	return MINI_MM_KEEP | (flags & SLAB_HWCACHE_ALIGN ? MINI_MM_HWCACHE_ALIGN : 0) |
+	       (flags & SLAB_TYPESAFE_BY_RCU ? MINI_MM_TYPESAFE_BY_RCU : 0);
 }
 
 static unsigned int debug_flags(slab_flags_t flags)
@@ -197,15 +250,15 @@ struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const
 						 unsigned int align, slab_flags_t flags, void (*ctor)(void *),
 						 const struct mini_cache_params *params)
 {
-	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT | SLAB_RECLAIM_ACCOUNT |
-				      SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON |
+	const slab_flags_t accepted = SLAB_HWCACHE_ALIGN | SLAB_TYPESAFE_BY_RCU | SLAB_PANIC | SLAB_ACCOUNT |
+				      SLAB_RECLAIM_ACCOUNT | SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON |
 				      SLAB_STORE_USER | SLAB_TRACE;
 	struct mini_cache_request request = {
 		.arena = arena ?: mini_default_arena,
 		.name = name,
 		.size = size,
-		.align = alignment(size, align, flags),
-		.flags = MINI_MM_KEEP | (params && params->off_slab ? MINI_MM_OFF_SLAB : 0),
+		.align = align,
+		.flags = cache_flags(flags) | (params && params->off_slab ? MINI_MM_OFF_SLAB : 0),
 		.engine = params ? params->engine : NULL,
 		.slab_pages = params ? params->slab_pages : 0,
 		.constructor = ctor,

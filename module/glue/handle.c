@@ -93,15 +93,31 @@ static void drop_record(struct mini_handle *handle)
 	call_rcu(&handle->rcu, free_record_rcu);
 }
 
+static u32 first_page(const struct mini_handle *handle)
+{
+	return mini_offset(handle->arena, handle->address) >> PAGE_SHIFT;
+}
+
 static void give_memory_back(struct mini_handle *handle)
 {
-	u32 page = mini_offset(handle->arena, handle->address) >> PAGE_SHIFT;
+	u32 page;
 
-	if (handle->kind == MINI_MM_KIND_OBJECT) {
+	switch (handle->kind) {
+	case MINI_MM_KIND_OBJECT:
 		mini_object_free(handle->cache, handle->address);
-	} else if (handle->is_run) {
-		mini_run_free(handle->arena, page, handle->size >> PAGE_SHIFT);
-	} else {
+		break;
+	case MINI_MM_KIND_KMALLOC:
+		mini_kfree(handle->address);
+		break;
+	case MINI_MM_KIND_VMALLOC:
+		mini_vfree(handle->address);
+		break;
+	default:
+		page = first_page(handle);
+		if (handle->is_run) {
+			mini_run_free(handle->arena, page, handle->size >> PAGE_SHIFT);
+			break;
+		}
 		set_page_private(mini_page(handle->arena, page), 0);
 		mini_pages_free(handle->arena, page, handle->order);
 	}
@@ -113,10 +129,9 @@ static int publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
 	struct mini_holder *holder = handle->holder;
 	u64 new_id = handle->id;
 
+	handle->unwritten_to = handle->size;
 	if (flags & MINI_MM_ZERO)
-		memset(handle->address, 0, handle->size);
-	else
-		handle->unwritten_to = handle->size;
+		mini_content_define(handle, 0, handle->size);
 	/* In the list first: whoever finds it in the table may free it at once. */
 	spin_lock(&holder->lock);
 	list_add_tail(&handle->node, &holder->handles);
@@ -239,6 +254,33 @@ int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cach
 	return publish(handle, flags, id, why);
 }
 
+int mini_handle_alloc_bytes(struct mini_client *client, struct mini_arena *arena, enum mini_mm_kind kind, u64 size,
+			    u32 flags, u64 *id, u32 *why)
+{
+	struct mini_handle *handle;
+	int error;
+
+	if (!size)
+		return mini_refuse(why, MINI_MM_WHY_SIZE);
+	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
+	if (!handle)
+		return error;
+	if (kind == MINI_MM_KIND_VMALLOC) {
+		error = mini_vmalloc_from(arena, size, 0, &handle->address, why);
+	} else {
+		error = mini_kmalloc_from(arena, size, &handle->address);
+		error = error ? mini_refuse_core(why, error) : 0;
+		handle->cache = mini_general_cache(arena, size);
+	}
+	if (error) {
+		drop_record(handle);
+		return error;
+	}
+	handle->kind = kind;
+	handle->size = size;
+	return publish(handle, flags, id, why);
+}
+
 /* --- finding -------------------------------------------------------------------------------------- */
 
 static bool is_moving(u64 id)
@@ -342,7 +384,7 @@ int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind,
 
 	handle = lock_and_load(id);
 	reason = why_not(handle, client);
-	if (!reason && handle->kind != kind)
+	if (!reason && handle->kind != kind && kind != MINI_MM_KIND_FREE)
 		reason = kind == MINI_MM_KIND_PAGES ? MINI_MM_WHY_NOT_PAGES : MINI_MM_WHY_NOT_OBJECT;
 	if (!reason && handle->mapped)
 		reason = MINI_MM_WHY_MAPPED;
@@ -422,11 +464,6 @@ void mini_handle_unmap(struct mini_handle *handle)
 
 /* --- moving ---------------------------------------------------------------------------------------- */
 
-static u32 first_page(const struct mini_handle *handle)
-{
-	return mini_offset(handle->arena, handle->address) >> PAGE_SHIFT;
-}
-
 struct mini_handle *mini_handle_begin_move(struct mini_arena *arena, u32 page, u32 order)
 {
 	u64 id = READ_ONCE(page_private(mini_page(arena, page)));
@@ -458,10 +495,19 @@ void mini_handle_end_move(struct mini_handle *handle, u32 page)
 
 static void describe(const struct mini_handle *handle, char *text, size_t size)
 {
-	if (handle->kind == MINI_MM_KIND_OBJECT)
+	switch (handle->kind) {
+	case MINI_MM_KIND_OBJECT:
 		snprintf(text, size, "object of cache %s", handle->cache->name);
-	else
+		break;
+	case MINI_MM_KIND_KMALLOC:
+		snprintf(text, size, "%zu bytes by kmalloc", handle->size);
+		break;
+	case MINI_MM_KIND_VMALLOC:
+		snprintf(text, size, "%zu bytes by vmalloc", handle->size);
+		break;
+	default:
 		snprintf(text, size, "pages of order %u", handle->order);
+	}
 }
 
 void mini_report_held(struct mini_arena *arena)

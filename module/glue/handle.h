@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Handles: what clients of the device have instead of addresses. A handle owns one page block or one
- * object; the memory goes back when it is out of the table and nobody uses it any more.
+ * Handles: what clients of the device have instead of addresses. A handle owns one page block, one object
+ * or what kmalloc or vmalloc gave; the memory goes back when it is out of the table and nobody uses it any more.
  */
 #ifndef MINI_MM_HANDLE_H
 #define MINI_MM_HANDLE_H
@@ -28,7 +28,7 @@ struct mini_handle {
 	enum mini_mm_kind kind;
 	u32 order; /* page blocks */
 	struct mini_arena *arena;
-	struct mini_cache *cache; /* objects */
+	struct mini_cache *cache; /* objects, and kmalloc's that are in one */
 	struct mini_holder *holder;
 	struct list_head node; /* holder->handles */
 	void *address;
@@ -64,7 +64,10 @@ int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, 
 /* @size: bytes, or 0 for the cache's object size. */
 int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u64 size, u32 flags, u64 *id,
 			     u32 *why);
-/* @kind: PAGES or OBJECT, what the caller takes it for. */
+/* @kind: KMALLOC or VMALLOC. */
+int mini_handle_alloc_bytes(struct mini_client *client, struct mini_arena *arena, enum mini_mm_kind kind, u64 size,
+			    u32 flags, u64 *id, u32 *why);
+/* @kind: PAGES or OBJECT, what the caller takes it for; FREE for any. */
 int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind, u32 *why);
 
 /* A handle in use, to be given back with mini_handle_put(); NULL and *@error when refused. */

@@ -66,6 +66,10 @@ enum mini_report {
 	MINI_REPORTS,
 };
 
+/* kmalloc's caches: kmalloc-8 to kmalloc-8k. */
+#define MINI_GENERAL_CACHES 13
+
+struct mini_cache;
 struct mini_client;
 struct seq_file;
 
@@ -92,11 +96,13 @@ struct mini_arena {
 	void *metadata;
 	size_t metadata_bytes;
 	struct list_head caches; /* changed under mini_registry, walked under RCU too */
-	u32 nr_caches;
+	u32 nr_caches;		 /* without the general ones */
+	struct mini_cache *general[MINI_GENERAL_CACHES]; /* by size; NULL: the arena is too small for it */
 	struct mini_client *client; /* whose it is; NULL when kept or made through the kernel API */
 	bool kept;
 	struct mini_holder holder;  /* of what is kept */
 	atomic64_t nr_handles;	    /* kept or not */
+	atomic_t late_slabs;	    /* wait for a grace period on their way back */
 	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
 	atomic_t reports[MINI_REPORTS];
 	bool quiet; /* reports are expected: they are counted, not said */
@@ -109,10 +115,12 @@ struct mini_cache {
 	struct mini_arena *arena;
 	u32 object_size;
 	bool constructed;
+	bool general; /* one of its arena's own, for kmalloc */
+	bool hidden;  /* general, and nothing was allocated from it yet */
 	unsigned int debug; /* the arena's, and what the cache's flags add */
 
 	u32 id;
-	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	u32 flags; /* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	char name[MINI_MM_CACHE_NAME_LEN];
 	struct list_head node; /* arena->caches */
 	struct mini_client *client;
@@ -234,23 +242,62 @@ struct mini_cache_request {
 	const char *name;
 	u32 size;
 	u32 align;
-	u32 flags; /* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	u32 flags; /* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	const char *engine; /* NULL or "" for the default */
 	u32 slab_pages; /* 0 lets the engine choose */
 	struct mini_client *client;
 	void (*constructor)(void *object);
 	unsigned int debug; /* more than the arena's */
+	bool general;
 };
 
+/* Those that are shown: made by somebody, or general and used. Under mini_registry. */
+u32 mini_caches_count(void);
+u32 mini_arena_caches_count(const struct mini_arena *arena);
 /* mini_registry held for writing; may sleep. */
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **cache, u32 *why);
 /* mini_registry held for writing. -EBUSY and *@live while objects are held; @force: drop them. */
 int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live);
+/* Caches that are hidden are not found. */
 struct mini_cache *mini_cache_by_id(u32 id);
 struct mini_cache *mini_cache_by_name(const char *full_name);
 struct mini_cache *mini_cache_after(u32 id);
 /* "cache" or "arena:cache", as /proc/mini_slabinfo has it; @name: MINI_MM_FULL_NAME_LEN bytes. */
 void mini_cache_full_name(const struct mini_cache *cache, char *name);
+
+/* --- kmalloc.c ------------------------------------------------------------------------------------ */
+
+/*
+ * Makes the arena's general caches; those that it is too small for are left out. On failure none is left.
+ * mini_registry held for writing; may sleep.
+ */
+int mini_general_caches_make(struct mini_arena *arena, u32 *why);
+/* As mini_kmalloc() of @size bytes, more than none; errors of the core, bad_size for more than the arena serves. */
+int mini_kmalloc_from(struct mini_arena *arena, size_t size, void **object);
+/* The cache that serves @size, or NULL when pages do. */
+struct mini_cache *mini_general_cache(struct mini_arena *arena, size_t size);
+
+/* --- vmalloc.c: may sleep -------------------------------------------------------------------------- */
+
+/* As mini_vmalloc(); MINI_MM_WHY_SIZE for nothing and for more than the region, FULL, NO_MEMORY. */
+int mini_vmalloc_from(struct mini_arena *arena, u64 size, gfp_t gfp, void **address, u32 *why);
+/* Gives back what is still allocated in an arena that goes. */
+void mini_vmalloc_drop(struct mini_arena *arena);
+
+/* --- late_slabs.c: slabs of caches that are type-safe by RCU ------------------------------------------ */
+
+/* Gives the slab at @page back when a grace period has passed. Under a cache's lock. */
+void mini_slab_give_back_later(struct mini_arena *arena, u32 page);
+/* Waits until none of the arena's is on its way; nobody sends more. May sleep. */
+void mini_wait_for_late_slabs(struct mini_arena *arena);
+
+/* --- lookup.c: which arena an address is in -------------------------------------------------------- */
+
+/* mini_registry held for writing; the second waits until nobody looks at the arena any more. */
+void mini_lookup_add(struct mini_arena *arena);
+void mini_lookup_remove(struct mini_arena *arena);
+/* Any context, under rcu_read_lock(); NULL when it is in none. */
+struct mini_arena *mini_arena_at(const void *address);
 
 /* --- handle.c ------------------------------------------------------------------------------------ */
 
@@ -262,6 +309,8 @@ void mini_report_held(struct mini_arena *arena);
 void mini_report_page_free(struct mini_arena *arena, u32 page, unsigned int order, int core_error);
 /* Under the cache's lock. */
 void mini_report_object_free(struct mini_cache *cache, const void *object, int core_error);
+/* Of an address, by a function of that name; @arena is NULL when it is in none: then the default arena counts it. */
+void mini_report_address(struct mini_arena *arena, const char *function, const void *address, int core_error);
 void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage);
 void mini_report_invariant(struct mini_arena *arena, const char *where, const char *broken);
 void mini_reports_show(struct seq_file *seq, struct mini_arena *arena);

@@ -24,7 +24,7 @@ int mini_ioctl_info(struct mini_client *client, void *argument)
 	strscpy(info->object_engines, mini_core_object_engines(), sizeof(info->object_engines));
 	down_read(&mini_registry);
 	info->arenas = mini_nr_arenas;
-	info->caches = mini_nr_caches;
+	info->caches = mini_caches_count();
 	for_each_mini_arena(index, arena) {
 		info->region_bytes += (u64)arena->region.nr_pages << PAGE_SHIFT;
 		info->metadata_bytes += arena->metadata_bytes;
@@ -141,7 +141,7 @@ static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *
 	info->high_free = stats.high_free;
 	info->metadata_bytes = arena->metadata_bytes;
 	info->handles = atomic64_read(&arena->nr_handles);
-	info->caches = arena->nr_caches;
+	info->caches = mini_arena_caches_count(arena);
 	info->flags = arena->kept ? MINI_MM_KEEP : 0;
 	info->allocations = stats.allocations;
 	info->frees = stats.frees;
@@ -184,15 +184,19 @@ static int check_target(struct mini_mm_target *target)
 	return 0;
 }
 
-/* Frees what is kept in the arena, and then the caches that nothing is left of. */
+/* Frees what is kept in the arena, and then the caches that nothing is left of, but for the arena's own. */
 static void reset(struct mini_arena *arena, struct mini_mm_target *target)
 {
 	struct mini_cache *cache, *next;
 	u64 live;
 
 	target->freed = mini_holder_free_all(&arena->holder);
-	list_for_each_entry_safe(cache, next, &arena->caches, node)
-		target->caches += !mini_cache_unmake(cache, false, &live);
+	list_for_each_entry_safe(cache, next, &arena->caches, node) {
+		if (cache->general)
+			mini_cache_shrink(cache);
+		else
+			target->caches += !mini_cache_unmake(cache, false, &live);
+	}
 	target->live = mini_arena_live(arena);
 }
 

@@ -23,7 +23,7 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 	int error;
 
 	create->why = 0;
-	if (create->flags & ~(MINI_MM_KEEP | MINI_MM_OFF_SLAB))
+	if (create->flags & ~(MINI_MM_KEEP | MINI_MM_OFF_SLAB | MINI_MM_HWCACHE_ALIGN | MINI_MM_TYPESAFE_BY_RCU))
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
 	if (!mini_reserved_is_zero(create->reserved) || create->reserved0)
 		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);
@@ -93,7 +93,7 @@ static void describe_cache(struct mini_cache *cache, struct mini_mm_cache_info *
 	info->objects_per_slab = layout.objects_per_slab;
 	info->pages_per_slab = layout.pages_per_slab;
 	info->colours = layout.colours;
-	info->flags = (cache->flags & MINI_MM_KEEP) | (layout.off_slab ? MINI_MM_OFF_SLAB : 0);
+	info->flags = (cache->flags & ~MINI_MM_OFF_SLAB) | (layout.off_slab ? MINI_MM_OFF_SLAB : 0);
 	info->active_objects = stats.active_objects;
 	info->full_slabs = stats.full_slabs;
 	info->partial_slabs = stats.partial_slabs;
@@ -152,6 +152,8 @@ static int shrink(struct mini_cache *cache, struct mini_mm_target *target)
 
 static int destroy(struct mini_cache *cache, struct mini_mm_target *target)
 {
+	if (cache->general)
+		return mini_refuse(&target->why, MINI_MM_WHY_DEFAULT);
 	if (mini_cache_unmake(cache, false, &target->live))
 		return mini_refuse(&target->why, MINI_MM_WHY_LIVE);
 	return 0;

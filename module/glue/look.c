@@ -3,6 +3,7 @@
  * Calls that look at handles, at content, and at the region.
  */
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -15,8 +16,12 @@
 
 static void describe_handle(const struct mini_handle *handle, struct mini_mm_handle_info *info)
 {
-	u64 offset = mini_offset(handle->arena, handle->address);
+	const void *address = handle->address;
+	u64 offset;
 
+	if (handle->kind == MINI_MM_KIND_VMALLOC)
+		address = page_address(vmalloc_to_page(address));
+	offset = mini_offset(handle->arena, address);
 	info->handle = handle->id;
 	info->kind = handle->kind;
 	info->flags = mini_handle_is_kept(handle) ? MINI_MM_KEEP : 0;

@@ -24,6 +24,10 @@ void mini_glue_give_back_slab(struct mini_cache *cache, u32 page)
 	struct mini_arena *arena = cache->arena;
 
 	lockdep_assert_held(&cache->lock);
+	if (cache->flags & MINI_MM_TYPESAFE_BY_RCU) {
+		mini_slab_give_back_later(arena, page);
+		return;
+	}
 	raw_spin_lock(&arena->lock);
 	mini_core_give_back_slab(arena->core, page);
 	mini_arena_verify(arena);

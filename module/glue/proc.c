@@ -75,17 +75,16 @@ static const struct seq_operations buddyinfo_operations = {
 
 static void *slabinfo_start(struct seq_file *seq, loff_t *pos)
 {
-	struct mini_cache *cache;
-	unsigned long index;
+	struct mini_cache *cache = NULL;
 	loff_t left = *pos;
 
 	down_read(&mini_registry);
 	if (!left--)
 		return SEQ_START_TOKEN;
-	xa_for_each(&mini_caches, index, cache)
-		if (!left--)
-			return cache;
-	return NULL;
+	do {
+		cache = mini_cache_after(cache ? cache->id : 0);
+	} while (cache && left--);
+	return cache;
 }
 
 static void *slabinfo_next(struct seq_file *seq, void *element, loff_t *pos)

@@ -83,6 +83,17 @@ void mini_report_object_free(struct mini_cache *cache, const void *object, int c
 	show_owners(mini_core_object_track(cache->core, object));
 }
 
+void mini_report_address(struct mini_arena *arena, const char *function, const void *address, int core_error)
+{
+	if (!count(arena ?: mini_default_arena, refusal(core_error)))
+		return;
+	if (arena)
+		pr_notice_ratelimited("%s of byte %llu of arena %s is refused: %s\n", function,
+				      mini_offset(arena, address), arena->name, mini_core_error_text(core_error));
+	else
+		pr_notice_ratelimited("%s of %p is refused: nothing was allocated there\n", function, address);
+}
+
 void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage)
 {
 	static const enum mini_report reports[] = {

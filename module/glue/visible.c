@@ -25,6 +25,7 @@ VISIBLE_TO_KUNIT(mini_pages_free);
 VISIBLE_TO_KUNIT(mini_object_alloc);
 VISIBLE_TO_KUNIT(mini_object_free);
 VISIBLE_TO_KUNIT(mini_cache_read_stats);
+VISIBLE_TO_KUNIT(mini_general_cache);
 VISIBLE_TO_KUNIT(mini_cache_validate);
 VISIBLE_TO_KUNIT(mini_core_arena_block);
 VISIBLE_TO_KUNIT(mini_core_arena_broken);

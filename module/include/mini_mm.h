@@ -7,7 +7,7 @@
  * Allocating and freeing works in any context in which GFP_ATOMIC does, hard interrupts included, NMI
  * excluded; it never sleeps, takes no memory from the kernel, and gives NULL when the arena is exhausted.
  * __GFP_ZERO is honoured, other gfp bits are accepted and have no effect. Making and destroying arenas and caches
- * sleeps.
+ * sleeps, and so do mini_vmalloc() and mini_vfree().
  *
  * A free of what was not allocated (twice, with another order, from another cache) is refused, counted
  * and noted in the kernel log at a limited rate; the arena goes on working.
@@ -81,6 +81,21 @@ struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int 
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order);
 
 /**
+ * mini_alloc_pages_bulk() - allocate many single pages
+ * @arena: NULL for the default arena
+ * @gfp: __GFP_ZERO or not
+ * @nr: entries of @pages
+ * @pages: where they go; entries that are not NULL stay as they are
+ *
+ * Context: any but NMI.
+ * Return: how many entries, from the first one on, have a page: @nr, or less when the arena is exhausted.
+ */
+unsigned long mini_alloc_pages_bulk(struct mini_arena *arena, gfp_t gfp, unsigned long nr, struct page **pages);
+
+/* Free single pages of @arena and make their entries NULL; entries that are NULL are no error. Any context. */
+void mini_free_pages_bulk(struct mini_arena *arena, unsigned long nr, struct page **pages);
+
+/**
  * struct mini_cache_params - what the kernel's allocators do not have
  * @off_slab: keep slab management data outside the slabs, whatever the size
  * @engine: name of the object engine; NULL or "" for the default
@@ -98,8 +113,10 @@ struct mini_cache_params {
  * @name: 1 to 31 letters, digits, '_', '-' or '.', not taken in this arena
  * @size: 8 to 8192 bytes
  * @align: 0 (for 8) or a power of two up to PAGE_SIZE
- * @flags: SLAB_HWCACHE_ALIGN; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER and SLAB_TRACE as
- *	the letters F, Z, P, U and T of the debug parameter, for this cache; SLAB_PANIC, SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have
+ * @flags: SLAB_HWCACHE_ALIGN; SLAB_TYPESAFE_BY_RCU: who holds rcu_read_lock() may look at an object that is freed
+ *	meanwhile: its slab goes back to the arena only after a grace period; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE,
+ *	SLAB_POISON, SLAB_STORE_USER and SLAB_TRACE as the letters F, Z, P, U and T of the debug parameter, for this
+ *	cache; SLAB_PANIC, SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have
  *	no effect; others are refused
  * @ctor: NULL, or what constructs an object; runs once for each object when its slab is made, with
  *	interrupts off, and must not sleep. An object goes back constructed.
@@ -145,5 +162,99 @@ int mini_kmem_cache_shrink(struct mini_cache *cache);
 
 /* As mini_arena_destroy(), for a cache. Context: may sleep. */
 void mini_kmem_cache_destroy(struct mini_cache *cache);
+
+/**
+ * mini_kmalloc() - allocate @size bytes
+ * @arena: NULL for the default arena
+ * @size: up to 8 KiB from the arena's general caches (kmalloc-8 to kmalloc-8k), more from pages, up to a block of the
+ *	arena's highest order
+ * @gfp: __GFP_ZERO or not
+ *
+ * Powers of two are aligned to their size, up to a page's at least. An arena of very few pages does not serve the
+ * largest sizes.
+ *
+ * Context: any but NMI.
+ * Return: the memory, ZERO_SIZE_PTR for @size 0, or NULL.
+ */
+void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp);
+
+/**
+ * mini_kmalloc_array() - allocate @n times @size bytes
+ * @arena: as for mini_kmalloc()
+ * @n: how many
+ * @size: bytes of each
+ * @gfp: as for mini_kmalloc()
+ *
+ * Context: any but NMI.
+ * Return: as mini_kmalloc(); NULL when the product is larger than any size.
+ */
+void *mini_kmalloc_array(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp);
+
+/* mini_kmalloc() and mini_kmalloc_array() of zeros. */
+static inline void *mini_kzalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
+{
+	return mini_kmalloc(arena, size, gfp | __GFP_ZERO);
+}
+
+static inline void *mini_kcalloc(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp)
+{
+	return mini_kmalloc_array(arena, n, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * mini_krealloc() - change the size of what mini_kmalloc() gave
+ * @arena: where it goes when it has to move
+ * @object: from mini_kmalloc(); NULL and ZERO_SIZE_PTR for a new allocation
+ * @size: in bytes; 0 frees @object
+ * @gfp: as for mini_kmalloc(); what is allocated with __GFP_ZERO throughout grows by zeros
+ *
+ * The content is kept up to the smaller size. What fits stays where it is.
+ *
+ * Context: any but NMI.
+ * Return: the memory, which may be elsewhere; ZERO_SIZE_PTR for @size 0; NULL when there is none: then @object is
+ * as it was.
+ */
+void *mini_krealloc(struct mini_arena *arena, const void *object, size_t size, gfp_t gfp);
+
+/**
+ * mini_ksize() - how many bytes there are to use
+ * @object: from mini_kmalloc(), or an object of a cache
+ *
+ * Context: any but NMI.
+ * Return: at least what was asked for; 0 for NULL, ZERO_SIZE_PTR and what is refused.
+ */
+size_t mini_ksize(const void *object);
+
+/**
+ * mini_kfree() - free what mini_kmalloc() gave
+ * @object: of any arena; an object of a cache too; NULL and ZERO_SIZE_PTR are no error
+ *
+ * Context: any but NMI.
+ */
+void mini_kfree(const void *object);
+
+/**
+ * mini_vmalloc() - allocate @size bytes of pages, wherever they lie, mapped contiguously
+ * @arena: NULL for the default arena
+ * @size: in bytes, rounded up to pages; no more than the arena's region
+ *
+ * For what is large when no large block is free. Unlike the other functions it takes memory from the kernel, for
+ * page tables and bookkeeping.
+ *
+ * Context: may sleep.
+ * Return: the address, or NULL.
+ */
+void *mini_vmalloc(struct mini_arena *arena, unsigned long size);
+
+/* mini_vmalloc() of zeros. */
+void *mini_vzalloc(struct mini_arena *arena, unsigned long size);
+
+/**
+ * mini_vfree() - free what mini_vmalloc() gave
+ * @address: NULL is no error
+ *
+ * Context: may sleep.
+ */
+void mini_vfree(const void *address);
 
 #endif /* MINI_MM_H */

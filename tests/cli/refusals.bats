@@ -90,8 +90,8 @@ load helpers
 	minimm cache create foo --size 64
 	handles_of minimm obj alloc foo
 	object=$handle
-	refused EBADF "the handle names a page block, not an object; use 'minimm page'" minimm obj free "$block"
-	refused EBADF "the handle names an object, not a page block; use 'minimm obj'" minimm page free "$object"
+	refused EBADF "the handle names no object; 'minimm free' takes any" minimm obj free "$block"
+	refused EBADF "the handle names no page block; 'minimm free' takes any" minimm page free "$object"
 	minimm page free "$block"
 	minimm obj free "$object"
 }

@@ -129,6 +129,19 @@ free_pages() {
 	dmesg | grep -q 'handle 3: object of cache widget, kept by minimm'
 }
 
+@test "the example of a module that uses it does what it says, keeps it loaded and leaves nothing" {
+	load region_mb=8
+	cp /proc/mini_buddyinfo before
+	/usr/sbin/insmod "${module%/*}/mini_mm_example.ko"
+	dmesg | grep -q 'mini_mm_example: 100 objects, 100 times 32 bytes by kmalloc, 64 KiB of pages and 64 KiB by vmalloc: allocated and freed'
+	# Nothing is said but that line: no arena or cache that had to stay.
+	! dmesg | grep 'mini_mm: '
+	cmp before /proc/mini_buddyinfo
+	run ! rmmod mini_mm
+	rmmod mini_mm_example
+	rmmod mini_mm
+}
+
 @test "slabtop and vmstat show our caches when mini_slabinfo stands in for slabinfo" {
 	load
 	minimm cache create widget --size 256

@@ -1,26 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "commands/commands.hpp"
 #include "text/table.hpp"
 
 namespace minimm {
 namespace {
 
+/* "hwcache_align,typesafe_by_rcu" */
+std::uint32_t parse_flags(const std::string& text) {
+  std::uint32_t flags = 0;
+  std::istringstream words(text + ',');
+  for (std::string word; std::getline(words, word, ',');) {
+    if (word == "hwcache_align")
+      flags |= MINI_MM_HWCACHE_ALIGN;
+    else if (word == "typesafe_by_rcu")
+      flags |= MINI_MM_TYPESAFE_BY_RCU;
+    else
+      throw UsageError(
+          fmt::format("'{}' is no flag; there are hwcache_align and typesafe_by_rcu, with ',' between them", word));
+  }
+  return flags;
+}
+
 struct Create {
   std::string name;
   std::uint32_t size = 0;
   std::uint32_t align = 0;
   bool off_slab = false;
+  std::uint32_t flags = 0;
   std::string arena = "default";
 
   void run(Session& session) const {
     mini_mm_cache_create cache{};
+    cache.flags = session.keep_flag() | (off_slab ? MINI_MM_OFF_SLAB : 0) | flags;
     set_name(cache.name, name);
     cache.arena = session.device().arena(arena).id;
     cache.size = size;
     cache.align = align;
-    cache.flags = session.keep_flag() | (off_slab ? MINI_MM_OFF_SLAB : 0);
     cache = session.device().create(cache);
     if (session.json) Session::show(Json{{"id", cache.id}, {"name", name_in(session.device().cache(cache.id).name)}});
   }
@@ -59,6 +78,8 @@ struct List {
             {"pages_per_slab", cache.pages_per_slab},
             {"colours", cache.colours},
             {"off_slab", (cache.flags & MINI_MM_OFF_SLAB) != 0},
+            {"hwcache_align", (cache.flags & MINI_MM_HWCACHE_ALIGN) != 0},
+            {"typesafe_by_rcu", (cache.flags & MINI_MM_TYPESAFE_BY_RCU) != 0},
             {"keep", (cache.flags & MINI_MM_KEEP) != 0},
             {"active_objects", cache.active_objects},
             {"full_slabs", cache.full_slabs},
@@ -103,6 +124,9 @@ void add_cache(Command root) {
     command.size("--size", create.size, "of an object, 8 bytes to 8K", Need::required);
     command.size("--align", create.align, "of an object, a power of two up to a page; 8 if not given");
     command.flag("--off-slab", create.off_slab, "management data outside the slab, whatever the size");
+    command.option(
+        "--flags", "FLAGS", [&flags = create.flags](const std::string& text) { flags = parse_flags(text); },
+        "hwcache_align, typesafe_by_rcu, or both with ',' between them");
     command.option("--arena", "ARENA", create.arena, "where; 'default' if not given");
     command.footer("Example: minimm cache create foo --size 192 --align 64");
   }

@@ -9,6 +9,7 @@ void add_commands(Command root) {
   add_page(root);
   add_cache(root);
   add_obj(root);
+  add_bytes(root);
   add_fill(root);
   add_check(root);
   add_dump(root);

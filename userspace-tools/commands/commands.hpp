@@ -13,6 +13,7 @@ void add_arena(Command root);
 void add_page(Command root);
 void add_cache(Command root);
 void add_obj(Command root);
+void add_bytes(Command root);
 void add_fill(Command root);
 void add_check(Command root);
 void add_dump(Command root);

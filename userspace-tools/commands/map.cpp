@@ -32,6 +32,21 @@ struct Map {
     Session::show(draw_map(region, {terminal_columns(), 16, terminal_has_unicode(), terminal_has_colours()}));
   }
 
+  struct PagesOf {
+    std::uint64_t blocks = 0;
+    std::uint64_t pages = 0;
+  };
+
+  /* The page blocks behind a handle; none behind what is in a cache. */
+  static PagesOf pages_of(const mini_mm_handle_info& handle, std::uint64_t page_size) {
+    const std::uint64_t pages = (handle.size + page_size - 1) / page_size;
+    /* A run of pages is one handle, and as many blocks as it takes powers of two. */
+    if (handle.kind == MINI_MM_KIND_PAGES) return {static_cast<std::uint64_t>(std::popcount(pages)), pages};
+    if (handle.kind == MINI_MM_KIND_VMALLOC) return {pages, pages};
+    if (handle.kind == MINI_MM_KIND_KMALLOC && handle.cache == 0) return {1, std::bit_ceil(pages)};
+    return {};
+  }
+
   /* The owners of those blocks whose handles we may see; the rest is others' or the kernel's. */
   static std::vector<MapHolder> holders(const Device& device, std::uint32_t arena, std::uint64_t page_size,
                                         const std::vector<mini_mm_block>& blocks) {
@@ -43,14 +58,13 @@ struct Map {
       rest.pages += std::uint64_t{1} << block.order;
     }
     for (const mini_mm_handle_info& handle : device.handles()) {
-      /* A run of pages is one block in the eyes of its holder, and several in the map's. */
-      if (handle.arena != arena || handle.kind != MINI_MM_KIND_PAGES || rest.pages == 0) continue;
-      const std::uint64_t pages = handle.size / page_size;
+      const PagesOf held = pages_of(handle, page_size);
+      if (handle.arena != arena || held.pages == 0 || rest.blocks < held.blocks) continue;
       MapHolder& holder = by_name[std::string(name_in(handle.comm))];
-      holder.blocks++;
-      holder.pages += pages;
-      rest.blocks -= std::min<std::uint64_t>(rest.blocks, std::popcount(pages));
-      rest.pages -= std::min(rest.pages, pages);
+      holder.blocks += held.blocks;
+      holder.pages += held.pages;
+      rest.blocks -= held.blocks;
+      rest.pages -= std::min(rest.pages, held.pages);
     }
     std::vector<MapHolder> result;
     for (auto& [name, holder] : by_name) {

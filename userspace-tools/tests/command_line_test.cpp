@@ -48,10 +48,10 @@ std::string content_of(const std::string& file) {
 }
 
 const std::vector<std::string> kCommands = {
-    "info",       "arena",     "arena create", "arena list",   "arena reset", "arena destroy", "page",
-    "page alloc", "page free", "cache",        "cache create", "cache list",  "cache shrink",  "cache destroy",
-    "obj",        "obj alloc", "obj free",     "fill",         "check",       "dump",          "handles",
-    "buddyinfo",  "slabinfo",  "map",          "run",          "stress"};
+    "info",      "arena",    "arena create", "arena list", "arena reset",  "arena destroy", "page", "page alloc",
+    "page free", "cache",    "cache create", "cache list", "cache shrink", "cache destroy", "obj",  "obj alloc",
+    "obj free",  "kmalloc",  "vmalloc",      "free",       "fill",         "check",         "dump", "handles",
+    "buddyinfo", "slabinfo", "map",          "run",        "stress"};
 
 std::string help_of(const std::string& command) {
   std::istringstream stream(command);
@@ -81,6 +81,24 @@ TEST(Documentation, has_every_command_and_option) {
       EXPECT_NE(completion.find("--" + name), std::string::npos) << command << "'s --" << name << " is not completed";
     }
   }
+}
+
+TEST(CommandLine, sizes_to_allocate_are_numbers_with_a_suffix) {
+  EXPECT_EQ(complaint({"kmalloc"}), "kmalloc: SIZE is missing; see 'minimm kmalloc --help'");
+  EXPECT_TRUE(complaint({"kmalloc", "1T"}).starts_with("kmalloc: SIZE: '1T' is not a number"));
+  EXPECT_TRUE(complaint({"vmalloc", "-1"}).starts_with("vmalloc: SIZE: '-1' is not a number from 0 up"));
+  EXPECT_TRUE(complaint({"vmalloc", "99999999999G"}).starts_with("vmalloc: SIZE: '99999999999G' is too large"));
+  EXPECT_EQ(complaint({"free"}), "free: HANDLE is missing; see 'minimm free --help'");
+}
+
+TEST(CommandLine, a_flag_that_caches_have_not_is_answered_with_those_they_have) {
+  const std::string there_are =
+      "is no flag; there are hwcache_align and typesafe_by_rcu, with ',' between them; see "
+      "'minimm cache create --help'";
+  EXPECT_EQ(complaint({"cache", "create", "foo", "--size", "64", "--flags", "hwcache_align,panic"}),
+            "cache create: --flags: 'panic' " + there_are);
+  EXPECT_EQ(complaint({"cache", "create", "foo", "--size", "64", "--flags", "hwcache_align,"}),
+            "cache create: --flags: '' " + there_are);
 }
 
 TEST(CommandLine, a_missing_command_is_answered_with_those_there_are) {

@@ -78,7 +78,7 @@ enum mini_mm_reason {
 	MINI_MM_WHY_COUNT = 4,		/* EINVAL: zero operations or more than the limit */
 	MINI_MM_WHY_FAULT = 5,		/* EFAULT: user memory that cannot be read or written */
 	MINI_MM_WHY_ORDER = 6,		/* EINVAL: order above the arena's max_order */
-	MINI_MM_WHY_SIZE = 7,		/* EINVAL: object size or arena size out of range */
+	MINI_MM_WHY_SIZE = 7,		/* EINVAL: size of an object, an allocation or an arena out of range */
 	MINI_MM_WHY_ALIGN = 8,		/* EINVAL: alignment no power of two or above a page */
 	MINI_MM_WHY_NAME = 9,		/* EINVAL: empty name, or a character that names may not have */
 	MINI_MM_WHY_NAME_LONG = 10,	/* ENAMETOOLONG: no NUL within the field */
@@ -87,15 +87,15 @@ enum mini_mm_reason {
 	MINI_MM_WHY_NO_CACHE = 13,	/* ENOENT */
 	MINI_MM_WHY_NO_HANDLE = 14,	/* ENOENT: freed before, or never made */
 	MINI_MM_WHY_NOT_YOURS = 15,	/* EACCES: the handle belongs to another open file */
-	MINI_MM_WHY_NOT_PAGES = 16,	/* EBADF: the handle names an object, a page block is needed */
-	MINI_MM_WHY_NOT_OBJECT = 17,	/* EBADF: the handle names a page block, an object is needed */
+	MINI_MM_WHY_NOT_PAGES = 16,	/* EBADF: the handle names something else, a page block is needed */
+	MINI_MM_WHY_NOT_OBJECT = 17,	/* EBADF: the handle names something else, an object is needed */
 	MINI_MM_WHY_RANGE = 18,		/* ERANGE: offset and length reach past the block's end */
 	MINI_MM_WHY_FULL = 19,		/* ENOMEM: the arena has no free block of this order */
 	MINI_MM_WHY_NO_MEMORY = 20,	/* ENOMEM: the kernel has no memory for the bookkeeping */
 	MINI_MM_WHY_NO_REGION = 21,	/* ENOMEM: no physically contiguous region of this size */
 	MINI_MM_WHY_LIVE = 22,		/* EBUSY: still in use, @live says by how many blocks and objects */
 	MINI_MM_WHY_MAPPED = 23,	/* EBUSY: the block is mapped by a process */
-	MINI_MM_WHY_DEFAULT = 24,	/* EPERM: the default arena goes only with the module */
+	MINI_MM_WHY_DEFAULT = 24,	/* EPERM: the default arena goes only with the module, kmalloc's caches with their arena */
 	MINI_MM_WHY_ENGINE = 25,	/* EINVAL: unknown page engine, placement or object engine */
 	MINI_MM_WHY_DEBUG = 26,		/* EINVAL: unknown debug letter */
 	MINI_MM_WHY_MISMATCH = 27,	/* EILSEQ: the check found another byte, @detail says at which offset */
@@ -195,7 +195,7 @@ struct mini_mm_cache_create {
 	__u32 arena;	/* id */
 	__u32 size;	/* bytes, MINI_MM_OBJECT_SIZE_MIN to _MAX */
 	__u32 align;	/* bytes, a power of two up to the page size; 0 is 8 */
-	__u32 flags;	/* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	__u32 flags;	/* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	__u32 id;	/* out */
 	__u32 why;	/* out */
 	char engine[MINI_MM_ENGINE_NAME_LEN];	/* "" is the arena's default */
@@ -218,7 +218,7 @@ struct mini_mm_cache_info {
 	__u32 objects_per_slab;
 	__u32 pages_per_slab;
 	__u32 colours;		/* how many starting offsets its slabs take in turn */
-	__u32 flags;		/* MINI_MM_KEEP, MINI_MM_OFF_SLAB */
+	__u32 flags;		/* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
 	__u32 reserved0;
 	__u64 active_objects;
 	__u64 full_slabs;
@@ -292,15 +292,15 @@ struct mini_mm_handle_info {
 	__u32 lookup;	/* in: MINI_MM_LOOKUP_ID or _NEXT, over all handles that are kept or the caller's own */
 	__u32 why;	/* out */
 	__u64 handle;	/* in, out */
-	__u32 kind;	/* out, as all that follows: MINI_MM_KIND_PAGES or _OBJECT */
+	__u32 kind;	/* out, as all that follows: MINI_MM_KIND_PAGES, _OBJECT, _KMALLOC or _VMALLOC */
 	__u32 flags;	/* MINI_MM_KEEP */
 	__u32 arena;
-	__u32 cache;	/* id, objects only */
+	__u32 cache;	/* id: of objects, and of kmalloc's where they are in a cache; else 0 */
 	__u32 order;	/* page blocks only */
 	__u32 mapped;	/* how many mappings there are */
-	__u64 size;	/* bytes */
-	__u64 page;	/* index in the arena's region of the (first) page */
-	__u64 offset;	/* of the object in that page */
+	__u64 size;	/* bytes, as asked for */
+	__u64 page;	/* index in the arena's region of the page of the first byte */
+	__u64 offset;	/* of that byte in that page */
 	__u64 age_ns;
 	__u32 pid;	/* of who allocated it */
 	__u32 reserved0;
