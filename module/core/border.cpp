@@ -164,9 +164,14 @@ const char* mini_core_page_engine(unsigned int n) {
 const char* mini_core_placement(unsigned int n) {
   return nth(n, [](unsigned i) { return KernelPages::placement(i); });
 }
-const char* mini_core_object_engines(void) { return KernelCache::Engines::joined(); }
-const char* mini_core_object_engine_name(uint32_t index) { return KernelCache::Engines::name(index); }
+const char* mini_core_object_engine_name(unsigned int index) { return KernelCache::Engines::name(index); }
 bool mini_core_has_object_engine(const char* name) { return KernelCache::Engines::has(name); }
+unsigned int mini_core_object_engine_index(const char* name) { return KernelCache::Engines::index_of(name); }
+uint32_t mini_core_object_engine_largest(const char* name) {
+  return KernelCache::Engines::with(
+      KernelCache::Engines::index_of(name),
+      []<class Engine>(std::type_identity<Engine>) -> uint32_t { return Engine::kLargestOfAnySize; });
+}
 
 int mini_core_find_page_engine(const char* name, const char* placement, const char* usual) {
   return static_cast<int>(KernelPages::find(name, placement, usual));

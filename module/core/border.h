@@ -163,7 +163,13 @@ struct mini_cache;
 /* The n-th of the names, from 0, or NULL after the last. */
 const char *mini_core_page_engine(unsigned int n);
 const char *mini_core_placement(unsigned int n);
-const char *mini_core_object_engines(void);
+const char *mini_core_object_engine_name(unsigned int n);
+
+bool mini_core_has_object_engine(const char *name);
+/* Which of them it is; one that there is. */
+unsigned int mini_core_object_engine_index(const char *name);
+/* The largest object of an engine that serves objects of any size up to it; 0 for engines of fixed slots. */
+uint32_t mini_core_object_engine_largest(const char *name);
 
 /*
  * What mini_core_arena_create() takes for the page engine @name with @placement; "" is @usual if the engine has that

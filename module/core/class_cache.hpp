@@ -55,6 +55,7 @@ template <SlabSource Source>
 class ClassCache {
  public:
   static constexpr const char* kName = "class";
+  static constexpr std::uint32_t kLargestOfAnySize = SlabLayout::kMaxObjectSize;
 
   /* The layout of the largest objects. */
   static Result<SlabLayout> layout_for(const CacheRequest& request, Order max_order) {

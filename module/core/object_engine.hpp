@@ -36,7 +36,11 @@ struct CacheRequest {
   std::uint64_t seed = 0;            /* of what the engine does at random */
 };
 
-/* What an engine does; AnyObjectCache, which is one of them chosen at run time, models it too. */
+/*
+ * What an engine does, beside its kName and kLargestOfAnySize: the largest object of an engine that serves objects of
+ * any size up to it, 0 for engines of fixed slots. AnyObjectCache, which is one of them chosen at run time, models
+ * it too.
+ */
 template <class T>
 concept ObjectEngine = requires(T& cache, const T& view, void* object, const void* address, std::uint32_t n) {
   /*

@@ -25,6 +25,7 @@ template <SlabSource Source>
 class SlabCache {
  public:
   static constexpr const char* kName = "slab";
+  static constexpr std::uint32_t kLargestOfAnySize = 0;
   static constexpr std::uint32_t kSpareSlabs = 4;
 
   static Result<SlabLayout> layout_for(const CacheRequest& request, Order max_order) {

@@ -27,6 +27,7 @@ template <SlabSource Source>
 class SlobCache {
  public:
   static constexpr const char* kName = "slob";
+  static constexpr std::uint32_t kLargestOfAnySize = kPageSize;
   static constexpr std::uint32_t kLists = 3;
   /* The largest object of each list. */
   static constexpr std::uint32_t kLargest[kLists] = {256, 1024, kPageSize};

@@ -25,6 +25,7 @@ template <SlabSource Source>
 class SlubCache {
  public:
   static constexpr const char* kName = "slub";
+  static constexpr std::uint32_t kLargestOfAnySize = 0;
   static constexpr std::uint32_t kMinPartial = 5;
 
   static Result<SlabLayout> layout_for(const CacheRequest& request, Order max_order) {

@@ -125,7 +125,7 @@ static int check_request(const struct mini_arena_request *request, unsigned int 
 	if (reason)
 		return mini_refuse(why, reason);
 	*engine = mini_core_find_page_engine(request->page_engine, request->placement, mini_placement);
-	if (*engine < 0)
+	if (*engine < 0 || !mini_core_has_object_engine(request->object_engine))
 		return mini_refuse(why, MINI_MM_WHY_ENGINE);
 	if (!request->size || !PAGE_ALIGNED(request->size) ||
 	    request->size >> PAGE_SHIFT > MINI_CORE_MAX_PAGES ||
@@ -146,6 +146,8 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 	INIT_LIST_HEAD(&arena->caches);
 	strscpy(arena->name, request->name, sizeof(arena->name));
 	arena->debug = debug;
+	/* The name as the core has it: it stays. */
+	arena->object_engine = mini_core_object_engine_name(mini_core_object_engine_index(request->object_engine));
 	arena->client = request->kept ? NULL : request->client;
 	arena->kept = request->kept;
 	arena->metadata_bytes = mini_core_arena_bytes(engine, request->size >> PAGE_SHIFT);
@@ -279,6 +281,7 @@ struct mini_arena *mini_arena_create(const char *name, const struct mini_arena_p
 	request.size = params->size ?: (u64)mini_region_mb << 20;
 	request.page_engine = params->page_engine ?: mini_page_engine;
 	request.placement = params->placement ?: "";
+	request.object_engine = params->object_engine ?: mini_object_engine;
 	request.min_free = params->min_free;
 	request.debug = params->debug ?: mini_debug;
 	error = mini_arena_make(&request, &arena, NULL, NULL, NULL);
@@ -327,11 +330,12 @@ int mini_arenas_init(void)
 		.name = "default",
 		.page_engine = mini_page_engine,
 		.placement = "",
+		.object_engine = mini_object_engine,
 		.debug = mini_debug,
 		.size = (u64)mini_region_mb << 20,
 		.kept = true,
 	};
-	char engines[MINI_MM_NAMES_LEN], placements[MINI_MM_NAMES_LEN];
+	char engines[MINI_MM_NAMES_LEN], placements[MINI_MM_NAMES_LEN], objects[MINI_MM_NAMES_LEN];
 	u32 why = MINI_MM_WHY_NONE;
 	u32 longest_mb = 0;
 	int error;
@@ -357,8 +361,9 @@ int mini_arenas_init(void)
 	case MINI_MM_WHY_ENGINE:
 		mini_list_names(engines, sizeof(engines), mini_core_page_engine);
 		mini_list_names(placements, sizeof(placements), mini_core_placement);
-		pr_err("page_engine=%s placement=%s: engines are %s; placements are %s\n", mini_page_engine,
-		       mini_placement, engines, placements);
+		mini_list_names(objects, sizeof(objects), mini_core_object_engine_name);
+		pr_err("page_engine=%s placement=%s object_engine=%s: page engines are %s; placements are %s; object engines are %s\n",
+		       mini_page_engine, mini_placement, mini_object_engine, engines, placements, objects);
 		break;
 	case MINI_MM_WHY_DEBUG:
 		pr_err("debug=%s: the letters are " MINI_DEBUG_LETTERS "\n", mini_debug);

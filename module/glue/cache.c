@@ -122,7 +122,7 @@ static u32 alignment(u32 size, u32 align, u32 flags)
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **made, u32 *why)
 {
 	const char *engine = request->engine && *request->engine ? request->engine :
-								   mini_core_object_engine_name(0);
+								   request->arena->object_engine;
 	struct mini_core_cache_request asked = {
 		.engine = engine,
 		.size = request->size,
@@ -182,6 +182,7 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	asked.poison = cache->debug & MINI_DEBUG_POISON && !(cache->flags & MINI_MM_TYPESAFE_BY_RCU);
 	asked.track = cache->debug & MINI_DEBUG_OWNER;
 	asked.consistency = cache->debug & MINI_DEBUG_CONSISTENCY;
+	asked.keep_freed = cache->flags & MINI_MM_TYPESAFE_BY_RCU;
 	error = mini_core_cache_create(memory, arena->core, cache, &asked, &cache->core);
 	if (error) {
 		error = mini_refuse_core(why, error);

@@ -93,6 +93,7 @@ struct mini_arena {
 
 	u32 id;
 	char name[MINI_MM_ARENA_NAME_LEN];
+	const char *object_engine; /* of caches that choose none, and of the general ones */
 	void *metadata;
 	size_t metadata_bytes;
 	struct list_head caches; /* changed under mini_registry, walked under RCU too */
@@ -154,6 +155,7 @@ struct mini_arena_request {
 	const char *name;
 	const char *page_engine;
 	const char *placement; /* "" for the module's, if the engine has it, else the engine's own */
+	const char *object_engine;
 	const char *debug;
 	u64 size;
 	u64 min_free; /* bytes */
@@ -225,6 +227,8 @@ int mini_object_alloc(struct mini_cache *cache, void **object);
 /* @size bytes, for engines that serve several sizes; 0 for the cache's object size. */
 int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object);
 int mini_object_free(struct mini_cache *cache, void *object);
+/* How many bytes an object has; 0 when it is none that is out. */
+u32 mini_object_size(struct mini_cache *cache, const void *object);
 u32 mini_cache_shrink(struct mini_cache *cache);
 /* Looks at every slab and every object of a cache; how many reports that gave. O(objects) under the lock. */
 u32 mini_cache_validate(struct mini_cache *cache);
@@ -351,6 +355,7 @@ extern unsigned int mini_region_mb;
 extern unsigned int mini_max_region_mb;
 extern char *mini_page_engine;
 extern char *mini_placement;
+extern char *mini_object_engine;
 extern char *mini_debug;
 
 #endif /* MINI_MM_INTERNAL_H */

@@ -21,7 +21,7 @@ int mini_ioctl_info(struct mini_client *client, void *argument)
 	strscpy(info->version, MINI_MM_VERSION, sizeof(info->version));
 	mini_list_names(info->page_engines, sizeof(info->page_engines), mini_core_page_engine);
 	mini_list_names(info->placements, sizeof(info->placements), mini_core_placement);
-	strscpy(info->object_engines, mini_core_object_engines(), sizeof(info->object_engines));
+	mini_list_names(info->object_engines, sizeof(info->object_engines), mini_core_object_engine_name);
 	down_read(&mini_registry);
 	info->arenas = mini_nr_arenas;
 	info->caches = mini_caches_count();
@@ -47,6 +47,7 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 		.name = create->name,
 		.page_engine = mini_text_field(create->page_engine, sizeof(create->page_engine), mini_page_engine),
 		.placement = mini_text_field(create->placement, sizeof(create->placement), ""),
+		.object_engine = mini_text_field(create->object_engine, sizeof(create->object_engine), mini_object_engine),
 		.debug = mini_text_field(create->debug, sizeof(create->debug), ""),
 		.size = create->size,
 		.min_free = create->min_free,
@@ -61,7 +62,7 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
 	if (!mini_reserved_is_zero(create->reserved) || create->reserved0)
 		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);
-	if (!request.page_engine || !request.placement)
+	if (!request.page_engine || !request.placement || !request.object_engine)
 		return mini_refuse(&create->why, MINI_MM_WHY_ENGINE);
 	if (!request.debug)
 		return mini_refuse(&create->why, MINI_MM_WHY_DEBUG);
@@ -131,6 +132,7 @@ static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *
 	strscpy(info->name, arena->name, sizeof(info->name));
 	info->max_order = stats.max_order;
 	strscpy(info->page_engine, mini_core_arena_page_engine(arena->core), sizeof(info->page_engine));
+	strscpy(info->object_engine, arena->object_engine, sizeof(info->object_engine));
 	strscpy(info->placement, mini_core_arena_placement(arena->core), sizeof(info->placement));
 	describe_debug(arena->debug, info->debug);
 	info->pages = stats.pages;

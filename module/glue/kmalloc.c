@@ -2,7 +2,8 @@
 /*
  * kmalloc: bytes of any size, from the arena's general caches up to 8 KiB, from page blocks above.
  *
- * Every arena gets its general caches when it is made. They own no pages and are not shown until something is
+ * Every arena gets its general caches when it is made: one for each of the usual sizes, or a single one when the
+ * arena's object engine serves objects of any size. They own no pages and are not shown until something is
  * allocated from them. A free names no arena and no cache: the address leads to its arena (lookup.c), the page
  * map to the slab and so to the cache, whose engine then judges the address itself. The first page of a block
  * that kmalloc gave carries a mark in its page->private, so that no other block is taken for one.
@@ -34,14 +35,34 @@ static const struct {
 	{ "kmalloc-8k", 8192 },
 };
 
+/* One cache for all sizes up to @largest. */
+static int make_single(struct mini_arena *arena, struct mini_cache_request *request, u32 largest, u32 *why)
+{
+	struct mini_cache *cache;
+	int error;
+	int i;
+
+	request->name = "kmalloc";
+	request->size = largest;
+	error = mini_cache_make(request, &cache, why);
+	if (error)
+		return *why == MINI_MM_WHY_SIZE ? 0 : error;
+	for (i = 0; i < MINI_GENERAL_CACHES && classes[i].size <= largest; i++)
+		arena->general[i] = cache;
+	return 0;
+}
+
 int mini_general_caches_make(struct mini_arena *arena, u32 *why)
 {
 	struct mini_cache_request request = { .arena = arena, .flags = MINI_MM_KEEP, .general = true };
+	u32 largest = mini_core_object_engine_largest(arena->object_engine);
 	u32 reason = MINI_MM_WHY_NONE;
 	u64 ignored;
 	int error;
 	int i;
 
+	if (largest)
+		return make_single(arena, &request, largest, why ?: &reason);
 	for (i = 0; i < MINI_GENERAL_CACHES; i++) {
 		request.name = classes[i].name;
 		request.size = classes[i].size;
@@ -103,49 +124,14 @@ int mini_kmalloc_from(struct mini_arena *arena, size_t size, void **object)
 	struct mini_cache *cache;
 	int error;
 
-	if (size > MINI_CORE_MAX_OBJECT)
-		return alloc_large(arena, size, object);
 	cache = mini_general_cache(arena, size);
 	if (!cache)
-		return MINI_CORE_BAD_SIZE;
-	error = mini_object_alloc(cache, object);
+		return alloc_large(arena, size, object);
+	error = mini_object_alloc_size(cache, size, object);
 	if (!error && unlikely(READ_ONCE(cache->hidden)))
 		WRITE_ONCE(cache->hidden, false);
 	return error;
 }
-
-/* What is handed out for @size, in bytes. */
-static size_t room_for(struct mini_arena *arena, size_t size)
-{
-	struct mini_cache *cache = mini_general_cache(arena, size);
-
-	return cache ? cache->object_size : PAGE_SIZE << get_order(size);
-}
-
-void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
-{
-	void *object;
-
-	if (unlikely(!size))
-		return ZERO_SIZE_PTR;
-	if (!arena)
-		arena = mini_default_arena;
-	if (mini_kmalloc_from(arena, size, &object))
-		return NULL;
-	/* All of it: it may grow in place later. */
-	if (gfp & __GFP_ZERO)
-		memset(object, 0, room_for(arena, size));
-	return object;
-}
-EXPORT_SYMBOL_MINI_MM(mini_kmalloc);
-
-void *mini_kmalloc_array(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp)
-{
-	size_t bytes;
-
-	return check_mul_overflow(n, size, &bytes) ? NULL : mini_kmalloc(arena, bytes, gfp);
-}
-EXPORT_SYMBOL_MINI_MM(mini_kmalloc_array);
 
 /* --- finding, freeing ----------------------------------------------------------------------------------- */
 
@@ -171,6 +157,8 @@ static int trace_back(struct origin *origin, const void *object, enum purpose pu
 	origin->order = block.order;
 	switch (block.kind) {
 	case MINI_CORE_SLAB:
+	case MINI_CORE_SLUB:
+	case MINI_CORE_TAIL:
 		/* None of id 0: that is what the arena keeps for its slabs. */
 		origin->cache = block.cache ? xa_load(&mini_caches, block.cache) : NULL;
 		return origin->cache && origin->cache->arena == arena ? MINI_CORE_OK : MINI_CORE_NOT_AN_OBJECT;
@@ -234,10 +222,35 @@ static size_t size_of(const void *object, const char *function)
 	if (unlikely(error))
 		mini_report_address(origin.arena, function, object, error);
 	else
-		size = origin.cache ? origin.cache->object_size : PAGE_SIZE << origin.order;
+		size = origin.cache ? mini_object_size(origin.cache, object) : PAGE_SIZE << origin.order;
 	rcu_read_unlock();
 	return size;
 }
+
+void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
+{
+	void *object;
+
+	if (unlikely(!size))
+		return ZERO_SIZE_PTR;
+	if (!arena)
+		arena = mini_default_arena;
+	if (mini_kmalloc_from(arena, size, &object))
+		return NULL;
+	/* All of it: it may grow in place later. */
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, size_of(object, __func__));
+	return object;
+}
+EXPORT_SYMBOL_MINI_MM(mini_kmalloc);
+
+void *mini_kmalloc_array(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	return check_mul_overflow(n, size, &bytes) ? NULL : mini_kmalloc(arena, bytes, gfp);
+}
+EXPORT_SYMBOL_MINI_MM(mini_kmalloc_array);
 
 size_t mini_ksize(const void *object)
 {

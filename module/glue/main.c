@@ -26,6 +26,10 @@ char *mini_placement = "lifo";
 module_param_named(placement, mini_placement, charp, 0444);
 MODULE_PARM_DESC(placement, "which free block serves a request, in arenas that do not choose: lifo or lowest (lifo)");
 
+char *mini_object_engine = "slab";
+module_param_named(object_engine, mini_object_engine, charp, 0444);
+MODULE_PARM_DESC(object_engine, "object engine of caches that do not choose one, and of kmalloc: slab, slub, slob or class (slab)");
+
 /* Checks cost time; a laboratory turns them on when it hunts. */
 char *mini_debug = "";
 module_param_named(debug, mini_debug, charp, 0444);

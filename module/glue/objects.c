@@ -128,6 +128,18 @@ int mini_object_alloc(struct mini_cache *cache, void **object)
 	return mini_object_alloc_size(cache, 0, object);
 }
 
+u32 mini_object_size(struct mini_cache *cache, const void *object)
+{
+	unsigned long flags;
+	u32 size = 0;
+	int error;
+
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	error = mini_core_object_size(cache->core, object, &size);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	return error ? 0 : size;
+}
+
 int mini_object_free(struct mini_cache *cache, void *object)
 {
 	return give_back(cache, 1, &object);

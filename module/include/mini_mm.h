@@ -29,6 +29,7 @@ struct mini_cache;
  * @size: bytes of the region, a multiple of PAGE_SIZE; 0 for the module's region_mb
  * @page_engine: name of the page engine; NULL for the module's default
  * @placement: name of the placement; NULL for the module's default if the engine has it, else the engine's own
+ * @object_engine: name of the object engine of caches that choose none, and of kmalloc; NULL for the module's default
  * @debug: letters as in the module's debug parameter; NULL for the module's default
  * @min_free: the minimum watermark, bytes: what requests without __GFP_HIGH or __GFP_MEMALLOC leave free; 0 for none
  */
@@ -36,6 +37,7 @@ struct mini_arena_params {
 	unsigned long size;
 	const char *page_engine;
 	const char *placement;
+	const char *object_engine;
 	const char *debug;
 	unsigned long min_free;
 };
