@@ -21,7 +21,8 @@ constexpr std::array kReasons = {
     Reason{MINI_MM_WHY_FAULT, "fault", "memory that cannot be read or written"},
     Reason{MINI_MM_WHY_ORDER, "order", "the order is above the arena's highest; 'minimm arena list' shows it"},
     Reason{MINI_MM_WHY_SIZE, "size",
-           "the size is out of range: objects have 8 to 8192 bytes, arenas a multiple of the page size and no more "
+           "the size is out of range: objects have 8 to 8192 bytes and fit their slab of 1 to 8 pages, arenas a "
+           "multiple of the page size and no more "
            "than the "
            "memory can give"},
     Reason{MINI_MM_WHY_ALIGN, "align", "the alignment has to be a power of two, a page at most"},
@@ -46,14 +47,18 @@ constexpr std::array kReasons = {
     Reason{MINI_MM_WHY_MAPPED, "mapped", "a process has the block mapped; unmap it first"},
     Reason{MINI_MM_WHY_DEFAULT, "default",
            "the default arena goes only with the module; unload it with 'rmmod mini_mm'"},
-    Reason{MINI_MM_WHY_ENGINE, "engine", "unknown page engine or placement; the module serves 'eager' with 'lifo'"},
-    Reason{MINI_MM_WHY_DEBUG, "debug", "unknown debug letter; there are F, Z, P and V"},
+    Reason{MINI_MM_WHY_ENGINE, "engine",
+           "unknown engine or placement; page engines are eager, lazy and naive; placements lifo and lowest; object "
+           "engines slab, slub, slob and class"},
+    Reason{MINI_MM_WHY_DEBUG, "debug", "unknown debug letter; there are F, Z, P, U, T and V"},
     Reason{MINI_MM_WHY_MISMATCH, "mismatch", "the byte at offset {} is another"},
     Reason{MINI_MM_WHY_INTERRUPTED, "interrupted", "interrupted by a signal"},
     Reason{MINI_MM_WHY_LIMIT, "limit", "too many arenas, caches or handles; free some first"},
     Reason{
         MINI_MM_WHY_CORRUPT, "corrupt",
         "the allocator found its own state damaged and refused; see the kernel's log (dmesg), then reload the module"},
+    Reason{MINI_MM_WHY_TOO_LARGE, "too-large",
+           "larger than the largest object: that of the cache ('minimm cache list'), and 4096 bytes for a slob cache"},
 };
 
 }  // namespace

@@ -103,7 +103,7 @@ void add_arena(Command root) {
     command.size("--size", create.size, "bytes, with K, M or G; a multiple of the page size", Need::required);
     command.option("--page-engine", "ENGINE", create.page_engine, "how pages are allocated: eager");
     command.option("--placement", "PLACEMENT", create.placement, "which free block is taken: lifo");
-    command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P V");
+    command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V");
     command.footer("Example: minimm arena create small --size 256K");
   }
   arena.leaf<List>("list", "the arenas, with how full they are");

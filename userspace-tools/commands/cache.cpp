@@ -8,15 +8,19 @@ namespace minimm {
 namespace {
 
 struct Create {
-  std::string name;
+  std::string name, engine, debug;
   std::uint32_t size = 0;
   std::uint32_t align = 0;
+  std::uint32_t slab_pages = 0;
   bool off_slab = false;
   std::string arena = "default";
 
   void run(Session& session) const {
     mini_mm_cache_create cache{};
     set_name(cache.name, name);
+    set_name(cache.engine, engine);
+    set_name(cache.debug, debug);
+    cache.slab_pages = slab_pages;
     cache.arena = session.device().arena(arena).id;
     cache.size = size;
     cache.align = align;
@@ -103,6 +107,9 @@ void add_cache(Command root) {
     command.size("--size", create.size, "of an object, 8 bytes to 8K", Need::required);
     command.size("--align", create.align, "of an object, a power of two up to a page; 8 if not given");
     command.flag("--off-slab", create.off_slab, "management data outside the slab, whatever the size");
+    command.option("--engine", "ENGINE", create.engine, "how objects are allocated: slab, slub, slob or class");
+    command.option("--slab-pages", "N", create.slab_pages, "in a slab, 1 to 8; the engine chooses if not given");
+    command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V, more than the arena's");
     command.option("--arena", "ARENA", create.arena, "where; 'default' if not given");
     command.footer("Example: minimm cache create foo --size 192 --align 64");
   }
