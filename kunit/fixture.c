@@ -103,16 +103,23 @@ struct mini_arena *mini_kunit_arena_called(struct kunit *test, const char *name,
 	return make_arena(test, name, pages, "V");
 }
 
-struct mini_cache *mini_kunit_cache(struct kunit *test, struct mini_arena *arena, unsigned int size,
-				    slab_flags_t flags)
+struct mini_cache *mini_kunit_cache_of(struct kunit *test, struct mini_arena *arena, const char *engine,
+				       unsigned int size, slab_flags_t flags)
 {
+	const struct mini_cache_params params = { .engine = engine };
 	struct mini_cache *cache;
 	char name[16];
 
 	snprintf(name, sizeof(name), "cache-%u", arena->nr_caches);
-	cache = mini_kmem_cache_create(arena, name, size, 0, flags, NULL);
+	cache = mini_kmem_cache_create_engine(arena, name, size, 0, flags, NULL, &params);
 	KUNIT_ASSERT_NOT_NULL_MSG(test, cache, "no cache of %u bytes", size);
 	return cache;
+}
+
+struct mini_cache *mini_kunit_cache(struct kunit *test, struct mini_arena *arena, unsigned int size,
+				    slab_flags_t flags)
+{
+	return mini_kunit_cache_of(test, arena, NULL, size, flags);
 }
 
 void mini_kunit_fail_nth(struct mini_arena *arena, enum mini_core_fault_point point, int n)

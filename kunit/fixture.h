@@ -35,6 +35,10 @@ void mini_kunit_expect_reports(struct kunit *test, struct mini_arena *arena, enu
 struct mini_cache *mini_kunit_cache(struct kunit *test, struct mini_arena *arena, unsigned int size,
 				    slab_flags_t flags);
 
+/* The same of the object engine @engine, by name. */
+struct mini_cache *mini_kunit_cache_of(struct kunit *test, struct mini_arena *arena, const char *engine,
+				       unsigned int size, slab_flags_t flags);
+
 /* The n-th allocation of this kind in the arena from now fails. */
 void mini_kunit_fail_nth(struct mini_arena *arena, enum mini_core_fault_point point, int n);
 

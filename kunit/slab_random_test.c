@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite mini_mm_slab_random: random operations on several caches of one small arena, held against a
- * model: which objects are out, and what is written in them.
+ * Suite mini_mm_slab_random: random operations on several caches of one small arena, with each object engine, held
+ * against a model: which objects are out, and what is written in them.
  */
 #include <linux/prandom.h>
 
@@ -12,7 +12,8 @@
 #define MOST_OBJECTS 400
 #define MOST_AT_ONCE 80
 #define MOST_BLOCKS 8
-#define SPARE_SLABS 4
+/* No engine keeps more empty slabs than are in use and these. */
+#define SPARE_SLABS 6
 
 struct held {
 	u8 *object;
@@ -153,8 +154,11 @@ static void step(struct model *model)
 	expect_as_in_model(model, cache);
 }
 
+KUNIT_ARRAY_PARAM(engine, mini_kunit_engines, mini_kunit_describe_engine);
+
 static void run(struct kunit *test, const char *debug, int steps)
 {
+	const char *engine = *(const char *const *)test->param_value;
 	struct model *model = kunit_kzalloc(test, sizeof(*model), GFP_KERNEL);
 	u32 i;
 
@@ -163,7 +167,7 @@ static void run(struct kunit *test, const char *debug, int steps)
 	prandom_seed_state(&model->random, mini_kunit_seed(test));
 	model->arena = mini_kunit_arena_debug(test, REGION_PAGES, debug);
 	for (i = 0; i < CACHES; i++)
-		model->caches[i] = mini_kunit_cache(test, model->arena, sizes[i], 0);
+		model->caches[i] = mini_kunit_cache_of(test, model->arena, engine, sizes[i], 0);
 	while (steps--)
 		step(model);
 	for (i = 0; i < CACHES; i++) {
@@ -185,18 +189,19 @@ static void random_operations_agree_with_the_model(struct kunit *test)
 
 static void random_operations_agree_with_the_model_in_debugged_caches(struct kunit *test)
 {
-	run(test, "FZPV", 1500);
+	run(test, "FZPUV", 1500);
 }
 
 static void many_random_operations_agree_with_the_model(struct kunit *test)
 {
-	run(test, "", 300000);
+	run(test, "", 100000);
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(random_operations_agree_with_the_model),
-	KUNIT_CASE(random_operations_agree_with_the_model_in_debugged_caches),
-	KUNIT_CASE_SLOW(many_random_operations_agree_with_the_model),
+	KUNIT_CASE_PARAM(random_operations_agree_with_the_model, engine_gen_params),
+	KUNIT_CASE_PARAM(random_operations_agree_with_the_model_in_debugged_caches, engine_gen_params),
+	KUNIT_CASE_PARAM_ATTR(many_random_operations_agree_with_the_model, engine_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
 	{}
 };
 

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "slabs.h"
 
+const char *const mini_kunit_engines[MINI_KUNIT_ENGINES] = { "slab", "slub", "slob", "class" };
+
+void mini_kunit_describe_engine(const char *const *engine, char *description)
+{
+	strscpy(description, *engine, KUNIT_PARAM_DESC_SIZE);
+}
+
 struct mini_core_cache_layout mini_kunit_layout(struct mini_cache *cache)
 {
 	struct mini_core_cache_layout layout;

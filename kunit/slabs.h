@@ -10,6 +10,12 @@
 
 #include "fixture.h"
 
+#define MINI_KUNIT_ENGINES 4
+
+/* The object engines, for parametrised cases. */
+extern const char *const mini_kunit_engines[MINI_KUNIT_ENGINES];
+void mini_kunit_describe_engine(const char *const *engine, char *description);
+
 struct mini_core_cache_layout mini_kunit_layout(struct mini_cache *cache);
 /* How many slabs it has now: "full 1, partial 2, empty 0". */
 const char *mini_kunit_slabs(struct kunit *test, struct mini_cache *cache);

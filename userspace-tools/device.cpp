@@ -79,6 +79,14 @@ mini_mm_info Device::info() const {
   return info;
 }
 
+Refused Device::with_engines(Refused refused) const {
+  if (refused.why() != MINI_MM_WHY_ENGINE) return refused;
+  const mini_mm_info all = info();
+  refused.explain(fmt::format("page engines are {}; placements are {}; object engines are {}",
+                              name_in(all.page_engines), name_in(all.placements), name_in(all.object_engines)));
+  return refused;
+}
+
 mini_mm_arena_info Device::arena(std::string_view name) const {
   mini_mm_arena_info info{};
   info.lookup = MINI_MM_LOOKUP_NAME;
@@ -101,7 +109,8 @@ std::vector<mini_mm_arena_info> Device::arenas() const {
 
 mini_mm_arena_create Device::create(mini_mm_arena_create arena) const {
   if (const int error = call(MINI_MM_IOC_ARENA_CREATE, arena); error != 0)
-    throw Refused(error, arena.why, fmt::format("arena create '{}'", name_in(arena.name)), arena.longest_mb);
+    throw with_engines(
+        Refused(error, arena.why, fmt::format("arena create '{}'", name_in(arena.name)), arena.longest_mb));
   return arena;
 }
 
@@ -145,7 +154,8 @@ std::vector<mini_mm_cache_info> Device::caches() const {
 }
 
 mini_mm_cache_create Device::create(mini_mm_cache_create cache) const {
-  call_or_throw(MINI_MM_IOC_CACHE_CREATE, cache, fmt::format("cache create '{}'", name_in(cache.name)));
+  if (const int error = call(MINI_MM_IOC_CACHE_CREATE, cache); error != 0)
+    throw with_engines(Refused(error, cache.why, fmt::format("cache create '{}'", name_in(cache.name))));
   return cache;
 }
 

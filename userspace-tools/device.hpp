@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "refused.hpp"
+
 namespace minimm {
 
 class Device {
@@ -58,6 +60,8 @@ class Device {
                      std::uint64_t number = 0) const;
   template <class Info, class Number>
   std::vector<Info> walk(unsigned long request, Number Info::*key, const char* tried) const;
+  /* Says what engines there are, where that was the matter. */
+  Refused with_engines(Refused refused) const;
   mini_mm_target act(unsigned long request, std::uint32_t id, const std::string& tried) const;
 
   int fd_;

@@ -22,8 +22,9 @@ constexpr std::array kReasons = {
     Reason{MINI_MM_WHY_ORDER, "order", "the order is above the arena's highest; 'minimm arena list' shows it"},
     Reason{
         MINI_MM_WHY_SIZE, "size",
-        "the size is out of range: objects have 8 to 8192 bytes, kmalloc gives 1 byte up to the arena's largest block, "
-        "vmalloc up to the region, and arenas are whole pages, no more than the memory can give"},
+        "the size is out of range: objects have 8 to 8192 bytes and fit their slab of 1 to 8 pages, kmalloc gives 1 "
+        "byte up to the arena's largest block, vmalloc up to the region, and arenas are whole pages, no more than the "
+        "memory can give"},
     Reason{MINI_MM_WHY_ALIGN, "align", "the alignment has to be a power of two, a page at most"},
     Reason{MINI_MM_WHY_NAME, "name", "not a name: use letters, digits, '_', '-' and '.'"},
     Reason{MINI_MM_WHY_NAME_LONG, "name-long", "the name is too long: arenas may have 15 characters, caches 31"},
@@ -47,7 +48,7 @@ constexpr std::array kReasons = {
     Reason{MINI_MM_WHY_DEFAULT, "default",
            "the default arena goes only with the module ('rmmod mini_mm'), kmalloc's caches only with their arena"},
     Reason{MINI_MM_WHY_ENGINE, "engine", "no such engine, or not with this placement"},
-    Reason{MINI_MM_WHY_DEBUG, "debug", "unknown debug letter; there are F, Z, P and V"},
+    Reason{MINI_MM_WHY_DEBUG, "debug", "unknown debug letter; there are F, Z, P, U, T and V"},
     Reason{MINI_MM_WHY_MISMATCH, "mismatch", "the byte at offset {} is another"},
     Reason{MINI_MM_WHY_INTERRUPTED, "interrupted", "interrupted by a signal"},
     Reason{MINI_MM_WHY_LIMIT, "limit", "too many arenas, caches or handles; free some first"},
@@ -56,6 +57,8 @@ constexpr std::array kReasons = {
         "the allocator found its own state damaged and refused; see the kernel's log (dmesg), then reload the module"},
     Reason{MINI_MM_WHY_UNSUPPORTED, "unsupported",
            "the arena's page engine cannot do that: naive has no movable and reclaimable blocks"},
+    Reason{MINI_MM_WHY_TOO_LARGE, "too-large",
+           "larger than the largest object: that of the cache ('minimm cache list'), and 4096 bytes for a slob cache"},
 };
 
 }  // namespace

@@ -94,7 +94,7 @@ load helpers
 }
 
 @test "unknown engines, placements and debug letters are refused" {
-	refused EINVAL "unknown page engine or placement" minimm arena create t --size 64K --page-engine quick
-	refused EINVAL "unknown page engine or placement" minimm arena create t --size 64K --placement best
+	refused EINVAL "unknown engine or placement" minimm arena create t --size 64K --page-engine quick
+	refused EINVAL "unknown engine or placement" minimm arena create t --size 64K --placement best
 	refused EINVAL "unknown debug letter" minimm arena create t --size 64K --debug Q
 }

@@ -98,3 +98,53 @@ load helpers
 	refused ENOMEM "were made): the arena has no free block" minimm obj alloc t:foo --count 100
 	[ -n "$stdout" ]
 }
+
+@test "a cache has the engine that it was made with, and each engine serves objects" {
+	for engine in slab slub slob class; do
+		minimm cache create "of-$engine" --size 200 --engine "$engine"
+		handles_of minimm obj alloc "of-$engine" --count 100
+		for one in "${handles[0]}" "${handles[99]}"; do
+			minimm fill "$one" 0x5a
+			minimm check "$one" 0x5a
+		done
+		succeeds minimm cache list
+		[[ $stdout =~ of-$engine\ +$engine\ +200 ]]
+		minimm obj free "${handles[@]}"
+		minimm cache shrink "of-$engine"
+		minimm cache destroy "of-$engine"
+	done
+}
+
+@test "an engine that there is not is refused with those that there are" {
+	refused EINVAL "object engines slab, slub, slob and class" minimm cache create foo --size 64 --engine slap
+}
+
+@test "six objects of 2 KB lie in a slab of three pages" {
+	minimm arena create t --size 64K
+	minimm cache create foo --size 2K --slab-pages 3 --off-slab --arena t
+	minimm obj alloc t:foo --count 6
+	json_of minimm cache list
+	[[ $stdout == *'"objects_per_slab":6,"pages_per_slab":3,'*'"full_slabs":1,"partial_slabs":0,'* ]]
+	[[ $(grep t:foo /proc/mini_slabinfo) =~ ^t:foo\ +6\ +6\ +2048\ +6\ +3\ :\  ]]
+	refused EINVAL "slab of 1 to 8 pages" minimm cache create bar --size 64 --slab-pages 9
+}
+
+@test "caches of several sizes serve what is asked for, and nothing larger than their own" {
+	for engine in slob class; do
+		minimm cache create "of-$engine" --size 2000 --engine "$engine"
+		handles_of minimm obj alloc "of-$engine" --size 100
+		minimm fill "$handle" 0x11
+		refused ERANGE "reach past" minimm fill "$handle" 0x11 --offset 100 --length 1
+		refused EMSGSIZE "larger than the largest object" minimm obj alloc "of-$engine" --size 2001
+	done
+	minimm cache create foo --size 64
+	refused EMSGSIZE "larger than the largest object" minimm obj alloc foo --size 65
+	refused EMSGSIZE "larger than the largest object" minimm cache create bar --size 8K --engine slob
+}
+
+@test "a cache has debug letters of its own" {
+	minimm cache create foo --size 64 --debug ZU
+	json_of minimm cache list
+	[[ $stdout == *'"object_size":64,"slot_size":128,'* ]]
+	refused EINVAL "unknown debug letter" minimm cache create bar --size 64 --debug X
+}

@@ -101,8 +101,7 @@ TYPED_TEST(ObjectEngineWithChecks, finds_a_write_to_a_freed_object_when_it_is_va
 }
 
 TYPED_TEST(ObjectEngineWithChecks, validates_full_slabs_too) {
-  std::vector<std::byte*> objects;
-  while (lists_of(this->cache_).full == 0) objects.push_back(this->allocate());
+  const auto objects = this->take_many(this->cache_, 2u * this->cache_.layout().objects);
   objects[3][kSize] = std::byte{1};
   EXPECT_EQ(this->cache_.validate(), 1u);
   this->reported(DamageKind::red_zone, kSize, 1);

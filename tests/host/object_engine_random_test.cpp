@@ -38,7 +38,10 @@ class RandomOperations : public EngineTest<Engine> {
   void allocate(Engine& cache) {
     const std::uint32_t size = below(4) ? 0 : 1 + below(cache.layout().object_size);
     const Result<void*> object = cache.allocate(size);
-    if (!object) return ASSERT_EQ(object.error, Error::no_free_block);
+    if (!object) {
+      ASSERT_EQ(object.error, Error::no_free_block);
+      return;
+    }
     auto* place = static_cast<std::byte*>(object.value);
     const std::uint32_t bytes = cache.usable_size(place).value;
     ASSERT_GE(bytes, size ? size : cache.layout().object_size);
@@ -59,11 +62,13 @@ class RandomOperations : public EngineTest<Engine> {
   void release_wrongly(Engine& cache) {
     if (!held.empty()) {
       const Held& one = held[below(held.size())];
-      ASSERT_NE(cache.free(one.object + 1 + below(one.bytes)), Error::none);
+      ASSERT_NE(cache.free(one.object + 1 + below(one.bytes - 1)), Error::none);
     }
     bool out = freed == nullptr;
     for (const Held& one : held) out = out || (freed >= one.object && freed < one.object + one.bytes);
-    if (!out) ASSERT_NE(cache.free(freed), Error::none);
+    if (!out) {
+      ASSERT_NE(cache.free(freed), Error::none);
+    }
   }
 
   void step(Engine& cache) {

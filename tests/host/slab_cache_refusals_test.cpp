@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a cache refuses, what it does with damaged bookkeeping, and that each of its invariants can fail.
+ * What a slab cache does with damaged bookkeeping, and that each of its invariants can fail. What all engines refuse
+ * is in object_engine_refusals_test.cpp.
  */
 #include <gtest/gtest.h>
 
@@ -45,40 +46,6 @@ class SlabCacheRefuses : public testing::Test {
   std::vector<std::byte*> objects;
 };
 
-TEST_F(SlabCacheRefuses, an_address_outside_of_the_region) {
-  int elsewhere = 0;
-  refuses(&elsewhere, Error::outside);
-  refuses(nullptr, Error::outside);
-  refuses(arena.base() + 64 * kPageSize, Error::outside);
-  is_whole();
-}
-
-TEST_F(SlabCacheRefuses, an_address_in_a_page_block_or_a_free_page) {
-  const PageIndex page = arena.arena.pages().allocate(Order(2)).value;
-  for (std::uint32_t i = 0; i < 4; ++i) refuses(arena.arena.region().address(page + i), Error::wrong_cache);
-  refuses(arena.base() + 63 * kPageSize, Error::wrong_cache);
-  is_whole();
-}
-
-TEST_F(SlabCacheRefuses, the_object_of_another_cache) {
-  for (const std::uint32_t size : {64u, 128u, 1000u, 6000u, 8192u}) {
-    Cache other = arena.cache(2, arena.layout(size));
-    void* object = other.allocate().value;
-    (void)slab_events(arena.world);
-    refuses(object, Error::wrong_cache);
-    refuses(static_cast<std::byte*>(object) + kPageSize - 64, Error::wrong_cache);
-    EXPECT_EQ(other.owns(object), Error::none);
-    EXPECT_EQ(other.free(object), Error::none);
-    other.shrink();
-  }
-  is_whole();
-}
-
-TEST_F(SlabCacheRefuses, every_address_inside_of_an_object) {
-  for (std::ptrdiff_t i = 1; i < 64; ++i) refuses(objects[1] + i, Error::not_an_object);
-  is_whole();
-}
-
 TEST_F(SlabCacheRefuses, the_management_data_and_what_lies_before_the_first_object) {
   Cache coloured = arena.cache(2, arena.layout(300));
   ASSERT_GE(coloured.layout().colours, 2u);
@@ -91,21 +58,6 @@ TEST_F(SlabCacheRefuses, the_management_data_and_what_lies_before_the_first_obje
   const std::size_t behind = std::size_t{coloured.layout().objects} * coloured.layout().slot_size;
   EXPECT_EQ(coloured.free(start + coloured.layout().colour_step + behind), Error::not_an_object);
   EXPECT_EQ(coloured.broken_invariant(), nullptr);
-}
-
-TEST_F(SlabCacheRefuses, an_object_that_is_free) {
-  EXPECT_EQ(cache.free(objects[1]), Error::none);
-  refuses(objects[1], Error::double_free);
-  refuses(objects[2] + 64, Error::double_free); /* never allocated, and free in the same sense */
-  is_whole();
-}
-
-TEST_F(SlabCacheRefuses, an_object_whose_slab_went_back) {
-  for (void* object : objects) EXPECT_EQ(cache.free(object), Error::none);
-  cache.shrink();
-  (void)slab_events(arena.world);
-  refuses(objects[0], Error::wrong_cache);
-  is_whole();
 }
 
 /* Each field of a descriptor overwritten, as by a client that writes beyond its object. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+/* What is the slab engine's own; what all engines do is in object_engine_test.cpp. */
 #include "slab_cache.hpp"
 
 #include <gtest/gtest.h>
@@ -35,13 +36,6 @@ class SlabCacheTest : public testing::Test {
 
   TestArena arena{512};
 };
-
-TEST_F(SlabCacheTest, takes_nothing_from_its_source_before_the_first_object) {
-  Cache cache = arena.cache(1, arena.layout(64));
-  EXPECT_EQ(lists_of(cache), (SlabLists{0, 0, 0}));
-  EXPECT_EQ(arena.arena.pages().free_pages(), 512u);
-  EXPECT_EQ(cache.broken_invariant(), nullptr);
-}
 
 TEST_F(SlabCacheTest, moves_a_slab_from_partial_to_full_and_back_to_empty) {
   Cache cache = arena.cache(1, arena.layout(kHalfPage));
@@ -251,70 +245,6 @@ TEST_F(SlabCacheTest, shrinks_by_its_empty_slabs_and_no_others) {
   EXPECT_EQ(slab_events(arena.world).size(), 3u);
   EXPECT_EQ(cache.shrink(), 0u);
   EXPECT_EQ(cache.broken_invariant(), nullptr);
-}
-
-TEST_F(SlabCacheTest, shrinks_by_no_more_slabs_than_it_is_told) {
-  Cache cache = arena.cache(1, arena.layout(4096));
-  const std::vector<void*> objects = take(cache, 4);
-  for (void* object : objects) give_back(cache, object);
-  EXPECT_EQ(cache.shrink(0), 0u);
-  EXPECT_EQ(cache.shrink(1), 1u);
-  EXPECT_EQ(cache.shrink(2), 2u);
-  EXPECT_EQ(cache.shrink(2), 1u);
-  EXPECT_EQ(lists_of(cache), (SlabLists{0, 0, 0}));
-}
-
-TEST_F(SlabCacheTest, counts_what_it_did) {
-  Cache cache = arena.cache(1, arena.layout(kHalfPage));
-  const std::vector<void*> objects = take(cache, 3);
-  arena.world.fail_next(FaultPoint::object);
-  EXPECT_EQ(cache.allocate().error, Error::injected);
-  give_back(cache, objects[0]);
-  EXPECT_EQ(cache.free(objects[0]), Error::double_free);
-  give_back(cache, objects[1]);
-  cache.shrink();
-  const ObjectStatistics& statistics = cache.statistics();
-  EXPECT_EQ(statistics.allocations, 3u);
-  EXPECT_EQ(statistics.frees, 2u);
-  EXPECT_EQ(statistics.failures, 1u);
-  EXPECT_EQ(statistics.refused, 1u);
-  EXPECT_EQ(statistics.grown, 2u);
-  EXPECT_EQ(statistics.reaped, 1u);
-  EXPECT_EQ(cache.active_objects(), 1u);
-}
-
-TEST_F(SlabCacheTest, says_which_slabs_it_took_and_gave_back) {
-  Cache cache = arena.cache(1, arena.layout(kHalfPage));
-  void* object = take(cache);
-  const std::uint32_t page = arena.page_of(object).value;
-  EXPECT_EQ(slab_events(arena.world), Events{grow(page)});
-  give_back(cache, object);
-  EXPECT_EQ(slab_events(arena.world), Events{});
-  cache.shrink();
-  EXPECT_EQ(slab_events(arena.world), Events{reap(page)});
-}
-
-TEST_F(SlabCacheTest, fails_cleanly_when_the_arena_is_full_and_goes_on_with_what_comes_back) {
-  Cache cache = arena.cache(1, arena.layout(kHalfPage));
-  std::vector<void*> objects;
-  while (const Result<void*> object = cache.allocate()) objects.push_back(object.value);
-  EXPECT_EQ(cache.allocate().error, Error::no_free_block);
-  EXPECT_EQ(cache.statistics().failures, 2u);
-  EXPECT_EQ(cache.broken_invariant(), nullptr);
-  EXPECT_EQ(arena.damage(), "");
-  give_back(cache, objects.back());
-  EXPECT_EQ(take(cache), objects.back());
-}
-
-TEST_F(SlabCacheTest, asks_for_a_new_slab_before_it_takes_one) {
-  Cache cache = arena.cache(1, arena.layout(kHalfPage));
-  (void)take(cache, 2);
-  const std::uint32_t free_pages = arena.arena.pages().free_pages();
-  arena.world.fail_next(FaultPoint::slab);
-  EXPECT_EQ(cache.allocate().error, Error::injected);
-  EXPECT_EQ(arena.arena.pages().free_pages(), free_pages);
-  EXPECT_EQ(cache.statistics().grown, 1u);
-  (void)take(cache);
 }
 
 }  // namespace

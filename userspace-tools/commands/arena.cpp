@@ -2,37 +2,27 @@
 #include <fmt/format.h>
 
 #include "commands/commands.hpp"
-#include "refused.hpp"
 #include "text/table.hpp"
 
 namespace minimm {
 namespace {
 
 struct Create {
-  std::string name, page_engine, placement, debug;
+  std::string name, page_engine, placement, object_engine, debug;
   std::uint64_t size = 0;
   std::uint64_t min_free = 0;
-
-  static std::string engines(const mini_mm_info& info) {
-    return fmt::format("page engines are {}; placements are {}; object engines are {}", name_in(info.page_engines),
-                       name_in(info.placements), name_in(info.object_engines));
-  }
 
   void run(Session& session) const {
     mini_mm_arena_create arena{};
     set_name(arena.name, name);
     set_name(arena.page_engine, page_engine);
     set_name(arena.placement, placement);
+    set_name(arena.object_engine, object_engine);
     set_name(arena.debug, debug);
     arena.size = size;
     arena.min_free = min_free;
     arena.flags = session.keep_flag();
-    try {
-      arena = session.device().create(arena);
-    } catch (Refused& refused) {
-      if (refused.why() == MINI_MM_WHY_ENGINE) refused.explain(engines(session.device().info()));
-      throw;
-    }
+    arena = session.device().create(arena);
     if (session.json) Session::show(Json{{"id", arena.id}, {"name", name}, {"size", size}});
   }
 };
@@ -73,14 +63,15 @@ struct List {
       for (const mini_mm_arena_info& arena : arenas) list.add(as_json(arena, page_size));
       return Session::show(Json{{"arenas", list}});
     }
-    Table table({"arena", ">size", ">free", ">in use", "engine", "placement", ">max order", ">caches", ">handles",
-                 ">metadata", "debug", "kept"});
+    Table table({"arena", ">size", ">free", ">in use", "pages", "placement", "objects", ">max order", ">caches",
+                 ">handles", ">metadata", "debug", "kept"});
     for (const mini_mm_arena_info& arena : arenas)
       table.row({std::string(name_in(arena.name)), size_text(arena.pages * page_size),
                  size_text(arena.free_pages * page_size), percent_text(arena.pages - arena.free_pages, arena.pages),
                  std::string(name_in(arena.page_engine)), std::string(name_in(arena.placement)),
-                 std::to_string(arena.max_order), std::to_string(arena.caches), std::to_string(arena.handles),
-                 size_text(arena.metadata_bytes), arena.debug[0] == '\0' ? "-" : std::string(name_in(arena.debug)),
+                 std::string(name_in(arena.object_engine)), std::to_string(arena.max_order),
+                 std::to_string(arena.caches), std::to_string(arena.handles), size_text(arena.metadata_bytes),
+                 arena.debug[0] == '\0' ? "-" : std::string(name_in(arena.debug)),
                  (arena.flags & MINI_MM_KEEP) != 0 ? "yes" : "no"});
     Session::show(table.text());
   }
@@ -98,6 +89,7 @@ struct List {
             {"watermarks", Json{{"min", arena.min_free}, {"low", arena.low_free}, {"high", arena.high_free}}},
             {"page_engine", name_in(arena.page_engine)},
             {"placement", name_in(arena.placement)},
+            {"object_engine", name_in(arena.object_engine)},
             {"debug", name_in(arena.debug)},
             {"max_order", arena.max_order},
             {"caches", arena.caches},
@@ -145,9 +137,11 @@ void add_arena(Command root) {
     command.size("--size", create.size, "bytes, with K, M or G; a multiple of the page size", Need::required);
     command.option("--page-engine", "ENGINE", create.page_engine, "how pages are allocated: eager, lazy or naive");
     command.option("--placement", "PLACEMENT", create.placement, "which free block is taken: lifo or lowest");
+    command.option("--object-engine", "ENGINE", create.object_engine,
+                   "of kmalloc, and of caches that choose none: slab, slub, slob or class");
     command.size("--min-free", create.min_free,
                  "bytes that ordinary requests leave free: the minimum watermark; 0 if not given");
-    command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P V");
+    command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V");
     command.footer("Example: minimm arena create small --size 256K");
   }
   {

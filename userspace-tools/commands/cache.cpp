@@ -26,9 +26,10 @@ std::uint32_t parse_flags(const std::string& text) {
 }
 
 struct Create {
-  std::string name;
+  std::string name, engine, debug;
   std::uint32_t size = 0;
   std::uint32_t align = 0;
+  std::uint32_t slab_pages = 0;
   bool off_slab = false;
   std::uint32_t flags = 0;
   std::string arena = "default";
@@ -37,6 +38,9 @@ struct Create {
     mini_mm_cache_create cache{};
     cache.flags = session.keep_flag() | (off_slab ? MINI_MM_OFF_SLAB : 0) | flags;
     set_name(cache.name, name);
+    set_name(cache.engine, engine);
+    set_name(cache.debug, debug);
+    cache.slab_pages = slab_pages;
     cache.arena = session.device().arena(arena).id;
     cache.size = size;
     cache.align = align;
@@ -127,6 +131,9 @@ void add_cache(Command root) {
     command.option(
         "--flags", "FLAGS", [&flags = create.flags](const std::string& text) { flags = parse_flags(text); },
         "hwcache_align, typesafe_by_rcu, or both with ',' between them");
+    command.option("--engine", "ENGINE", create.engine, "how objects are allocated: slab, slub, slob or class");
+    command.option("--slab-pages", "N", create.slab_pages, "in a slab, 1 to 8; the engine chooses if not given");
+    command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V, more than the arena's");
     command.option("--arena", "ARENA", create.arena, "where; 'default' if not given");
     command.footer("Example: minimm cache create foo --size 192 --align 64");
   }
