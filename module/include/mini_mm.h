@@ -70,6 +70,7 @@ void mini_arena_destroy(struct mini_arena *arena);
  *	__GFP_HIGH or __GFP_MEMALLOC to go below the minimum watermark
  * @order: 0 to the arena's highest
  *
+ * Context: any but NMI.
  * Return: the first page, aligned to its order, or NULL.
  */
 struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int order);
@@ -79,6 +80,8 @@ struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int 
  * @arena: the same arena
  * @page: the first page; NULL is no error
  * @order: the same order
+ *
+ * Context: any but NMI.
  */
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order);
 
@@ -94,7 +97,14 @@ void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int o
  */
 unsigned long mini_alloc_pages_bulk(struct mini_arena *arena, gfp_t gfp, unsigned long nr, struct page **pages);
 
-/* Free single pages of @arena and make their entries NULL; entries that are NULL are no error. Any context. */
+/**
+ * mini_free_pages_bulk() - free many single pages
+ * @arena: the same arena
+ * @nr: entries of @pages
+ * @pages: the pages; their entries become NULL, those that are NULL already are no error
+ *
+ * Context: any but NMI.
+ */
 void mini_free_pages_bulk(struct mini_arena *arena, unsigned long nr, struct page **pages);
 
 /**
@@ -115,13 +125,15 @@ struct mini_cache_params {
  * @name: 1 to 31 letters, digits, '_', '-' or '.', not taken in this arena
  * @size: 8 to 8192 bytes
  * @align: 0 (for 8) or a power of two up to PAGE_SIZE
- * @flags: SLAB_HWCACHE_ALIGN; SLAB_TYPESAFE_BY_RCU: who holds rcu_read_lock() may look at an object that is freed
- *	meanwhile: its slab goes back to the arena only after a grace period; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE,
- *	SLAB_POISON, SLAB_STORE_USER and SLAB_TRACE as the letters F, Z, P, U and T of the debug parameter, for this
- *	cache; SLAB_PANIC, SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have
- *	no effect; others are refused
+ * @flags: SLAB_HWCACHE_ALIGN; SLAB_TYPESAFE_BY_RCU (below); SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE, SLAB_POISON,
+ *	SLAB_STORE_USER and SLAB_TRACE as the letters F, Z, P, U and T of the debug parameter, for this cache; SLAB_PANIC,
+ *	SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have no effect; others are refused
  * @ctor: NULL, or what constructs an object; runs once for each object when its slab is made, with
  *	interrupts off, and must not sleep. An object goes back constructed.
+ *
+ * With SLAB_TYPESAFE_BY_RCU, who holds rcu_read_lock() may look at an object that is freed meanwhile: it may be another
+ * object of the cache by then, but nothing else, for slabs go back to the arena only after a grace period. Such objects
+ * are not poisoned. The cache may be destroyed at once; its arena waits for the slabs.
  *
  * Context: may sleep.
  * Return: the cache, or NULL with the reason in the kernel log.
@@ -129,7 +141,19 @@ struct mini_cache_params {
 struct mini_cache *mini_kmem_cache_create(struct mini_arena *arena, const char *name, unsigned int size,
 					  unsigned int align, slab_flags_t flags, void (*ctor)(void *));
 
-/* The same with more to choose; NULL @params for the defaults. */
+/**
+ * mini_kmem_cache_create_engine() - mini_kmem_cache_create() with more to choose
+ * @arena: as there; so the next five
+ * @name: as there
+ * @size: as there
+ * @align: as there
+ * @flags: as there
+ * @ctor: as there
+ * @params: NULL for the defaults
+ *
+ * Context: may sleep.
+ * Return: the cache, or NULL with the reason in the kernel log.
+ */
 struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const char *name,
 						 unsigned int size, unsigned int align,
 						 slab_flags_t flags, void (*ctor)(void *),
@@ -140,11 +164,18 @@ struct mini_cache *mini_kmem_cache_create_engine(struct mini_arena *arena, const
  * @cache: from mini_kmem_cache_create()
  * @gfp: __GFP_ZERO or not (refused for a cache with a constructor)
  *
+ * Context: any but NMI.
  * Return: the object, or NULL.
  */
 void *mini_kmem_cache_alloc(struct mini_cache *cache, gfp_t gfp);
 
-/* Free what mini_kmem_cache_alloc() gave; NULL is no error. */
+/**
+ * mini_kmem_cache_free() - free an object
+ * @cache: where it is from
+ * @object: from mini_kmem_cache_alloc(); NULL is no error
+ *
+ * Context: any but NMI.
+ */
 void mini_kmem_cache_free(struct mini_cache *cache, void *object);
 
 /**
@@ -154,15 +185,39 @@ void mini_kmem_cache_free(struct mini_cache *cache, void *object);
  * @nr: how many
  * @objects: where they go
  *
+ * Context: any but NMI.
  * Return: @nr, or 0 when there are not enough.
  */
 int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, void **objects);
+
+/**
+ * mini_kmem_cache_free_bulk() - free many objects
+ * @cache: where they are from
+ * @nr: how many
+ * @objects: each from mini_kmem_cache_alloc() or mini_kmem_cache_alloc_bulk(); NULL is refused as any other that is
+ *	no object
+ *
+ * Context: any but NMI.
+ */
 void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objects);
 
-/* Give the empty slabs back to the arena. Return: the number of pages. Any context. */
+/**
+ * mini_kmem_cache_shrink() - give the empty slabs back to the arena
+ * @cache: from mini_kmem_cache_create()
+ *
+ * Context: any but NMI.
+ * Return: the number of pages; with SLAB_TYPESAFE_BY_RCU they arrive later.
+ */
 int mini_kmem_cache_shrink(struct mini_cache *cache);
 
-/* As mini_arena_destroy(), for a cache. Context: may sleep. */
+/**
+ * mini_kmem_cache_destroy() - destroy a cache
+ * @cache: from mini_kmem_cache_create(); NULL is no error
+ *
+ * A cache of which objects are still held is noted in the kernel log and stays, until its arena goes at the latest.
+ *
+ * Context: may sleep.
+ */
 void mini_kmem_cache_destroy(struct mini_cache *cache);
 
 /**
@@ -192,12 +247,30 @@ void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp);
  */
 void *mini_kmalloc_array(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp);
 
-/* mini_kmalloc() and mini_kmalloc_array() of zeros. */
+/**
+ * mini_kzalloc() - mini_kmalloc() of zeros
+ * @arena: as for mini_kmalloc()
+ * @size: as for mini_kmalloc()
+ * @gfp: as for mini_kmalloc()
+ *
+ * Context: any but NMI.
+ * Return: as mini_kmalloc().
+ */
 static inline void *mini_kzalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
 {
 	return mini_kmalloc(arena, size, gfp | __GFP_ZERO);
 }
 
+/**
+ * mini_kcalloc() - mini_kmalloc_array() of zeros
+ * @arena: as for mini_kmalloc()
+ * @n: how many
+ * @size: bytes of each
+ * @gfp: as for mini_kmalloc()
+ *
+ * Context: any but NMI.
+ * Return: as mini_kmalloc_array().
+ */
 static inline void *mini_kcalloc(struct mini_arena *arena, size_t n, size_t size, gfp_t gfp)
 {
 	return mini_kmalloc_array(arena, n, size, gfp | __GFP_ZERO);
@@ -248,7 +321,14 @@ void mini_kfree(const void *object);
  */
 void *mini_vmalloc(struct mini_arena *arena, unsigned long size);
 
-/* mini_vmalloc() of zeros. */
+/**
+ * mini_vzalloc() - mini_vmalloc() of zeros
+ * @arena: as for mini_vmalloc()
+ * @size: as for mini_vmalloc()
+ *
+ * Context: may sleep.
+ * Return: as mini_vmalloc().
+ */
 void *mini_vzalloc(struct mini_arena *arena, unsigned long size);
 
 /**

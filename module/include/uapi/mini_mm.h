@@ -95,7 +95,7 @@ enum mini_mm_reason {
 	MINI_MM_WHY_NO_REGION = 21,	/* ENOMEM: no physically contiguous region of this size */
 	MINI_MM_WHY_LIVE = 22,		/* EBUSY: still in use, @live says by how many blocks and objects */
 	MINI_MM_WHY_MAPPED = 23,	/* EBUSY: the block is mapped by a process */
-	MINI_MM_WHY_DEFAULT = 24,	/* EPERM: the default arena goes only with the module, kmalloc's caches with their arena */
+	MINI_MM_WHY_DEFAULT = 24,	/* EPERM: the default arena goes with the module, kmalloc's caches with their arena */
 	MINI_MM_WHY_ENGINE = 25,	/* EINVAL: unknown page engine, placement or object engine */
 	MINI_MM_WHY_DEBUG = 26,		/* EINVAL: unknown debug letter */
 	MINI_MM_WHY_MISMATCH = 27,	/* EILSEQ: the check found another byte, @detail says at which offset */
