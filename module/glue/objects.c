@@ -41,6 +41,7 @@ static size_t take(struct mini_cache *cache, size_t nr, void **objects, int *err
 		*error = mini_core_object_alloc(cache->core, &objects[taken]);
 		if (*error)
 			break;
+		mini_log_object(cache, MINI_MM_EVENT_OBJ_ALLOC, objects[taken]);
 	}
 	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
@@ -54,6 +55,8 @@ static size_t take_or_reap(struct mini_cache *cache, size_t nr, void **objects, 
 
 	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_reap(cache->arena))
 		taken += take(cache, nr - taken, objects + taken, error);
+	if (*error)
+		mini_log_object(cache, MINI_MM_EVENT_OBJ_FAIL, NULL);
 	if (trace_mini_obj_alloc_enabled())
 		for (i = 0; i < taken; i++)
 			trace_mini_obj_alloc(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
@@ -71,10 +74,13 @@ static int give_back(struct mini_cache *cache, size_t nr, void **objects)
 			trace_mini_obj_free(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	for (i = 0; i < nr; i++) {
-		int error = mini_core_object_free(cache->core, objects[i]);
+		int error;
 
+		mini_log_object(cache, MINI_MM_EVENT_OBJ_FREE, objects[i]);
+		error = mini_core_object_free(cache->core, objects[i]);
 		if (unlikely(error)) {
 			refused = error;
+			mini_log_object(cache, MINI_MM_EVENT_REFUSED, objects[i]);
 			mini_report_object_free(cache, error);
 		}
 	}

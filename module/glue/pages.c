@@ -30,6 +30,8 @@ static int take(struct mini_arena *arena, unsigned int order, u32 *page)
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	error = mini_core_page_alloc(arena->core, order, page);
+	if (!error)
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_ALLOC, *page, order);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	return error;
@@ -44,6 +46,8 @@ int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page)
 		error = take(arena, order, page);
 	if (!error)
 		trace_mini_page_alloc(arena->name, *page, order);
+	else
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, order);
 	return error;
 }
 
@@ -55,7 +59,10 @@ int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
 	/* First, for the block may be allocated again before this function returns. */
 	trace_mini_page_free(arena->name, page, order);
 	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_log_block(arena, MINI_MM_EVENT_PAGE_FREE, page, order);
 	error = mini_core_page_free(arena->core, page, order);
+	if (unlikely(error))
+		mini_log_block(arena, MINI_MM_EVENT_REFUSED, page, order);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))

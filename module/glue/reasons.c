@@ -40,6 +40,7 @@ static const int mini_errnos[] = {
 	[MINI_MM_WHY_INTERRUPTED] = -EINTR,
 	[MINI_MM_WHY_LIMIT] = -ENOSPC,
 	[MINI_MM_WHY_CORRUPT] = -EUCLEAN,
+	[MINI_MM_WHY_NO_LOG] = -ENODATA,
 };
 
 int mini_refuse(u32 *why, enum mini_mm_reason reason)
