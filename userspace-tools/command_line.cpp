@@ -117,11 +117,11 @@ void Command::add(const std::string& name, const std::string& value, Take take, 
   node_->values.push_back({option, std::move(take), name, value, required});
 }
 
-void Command::add_positional(const std::string& value, Take take, const std::string& help, Count count) {
+void Command::add_positional(const std::string& value, Take take, const std::string& help, Count count, Need need) {
   CLI::Option* option =
       node_->app->add_option(value, help)->expected(count == Count::many ? CLI::detail::expected_max_vector_size : 1);
   option->type_name("");
-  node_->values.push_back({option, std::move(take), value, value, true});
+  node_->values.push_back({option, std::move(take), value, value, need == Need::required});
 }
 
 void Command::footer(const std::string& text) { node_->app->footer(text); }

@@ -54,6 +54,7 @@ constexpr std::array kReasons = {
     Reason{
         MINI_MM_WHY_CORRUPT, "corrupt",
         "the allocator found its own state damaged and refused; see the kernel's log (dmesg), then reload the module"},
+    Reason{MINI_MM_WHY_NO_LOG, "no-log", "the arena keeps no event log; make one with 'minimm arena create --log N'"},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 struct Create {
   std::string name, page_engine, placement, debug;
   std::uint64_t size = 0;
+  std::uint32_t log_events = 0;
 
   void run(Session& session) const {
     mini_mm_arena_create arena{};
@@ -19,6 +20,7 @@ struct Create {
     set_name(arena.debug, debug);
     arena.size = size;
     arena.flags = session.keep_flag();
+    arena.log_events = log_events;
     arena = session.device().create(arena);
     if (session.json) Session::show(Json{{"id", arena.id}, {"name", name}, {"size", size}});
   }
@@ -104,6 +106,8 @@ void add_arena(Command root) {
     command.option("--page-engine", "ENGINE", create.page_engine, "how pages are allocated: eager");
     command.option("--placement", "PLACEMENT", create.placement, "which free block is taken: lifo");
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P V");
+    command.option("--log", "N", create.log_events, "remember the last N events, for 'minimm log'", Need::optional,
+                   MINI_MM_LOG_MAX);
     command.footer("Example: minimm arena create small --size 256K");
   }
   arena.leaf<List>("list", "the arenas, with how full they are");

@@ -11,6 +11,7 @@ struct Create {
   std::string name;
   std::uint32_t size = 0;
   std::uint32_t align = 0;
+  std::uint32_t slab_pages = 0;
   bool off_slab = false;
   std::string arena = "default";
 
@@ -20,6 +21,7 @@ struct Create {
     cache.arena = session.device().arena(arena).id;
     cache.size = size;
     cache.align = align;
+    cache.slab_pages = slab_pages;
     cache.flags = session.keep_flag() | (off_slab ? MINI_MM_OFF_SLAB : 0);
     cache = session.device().create(cache);
     if (session.json) Session::show(Json{{"id", cache.id}, {"name", name_in(session.device().cache(cache.id).name)}});
@@ -102,6 +104,7 @@ void add_cache(Command root) {
     command.positional("NAME", create.name, "up to 31 letters, digits, '_', '-' and '.'");
     command.size("--size", create.size, "of an object, 8 bytes to 8K", Need::required);
     command.size("--align", create.align, "of an object, a power of two up to a page; 8 if not given");
+    command.option("--slab-pages", "N", create.slab_pages, "pages in a slab; 0 lets the engine choose");
     command.flag("--off-slab", create.off_slab, "management data outside the slab, whatever the size");
     command.option("--arena", "ARENA", create.arena, "where; 'default' if not given");
     command.footer("Example: minimm cache create foo --size 192 --align 64");

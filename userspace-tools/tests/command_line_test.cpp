@@ -51,7 +51,7 @@ const std::vector<std::string> kCommands = {
     "info",       "arena",     "arena create", "arena list",   "arena reset", "arena destroy", "page",
     "page alloc", "page free", "cache",        "cache create", "cache list",  "cache shrink",  "cache destroy",
     "obj",        "obj alloc", "obj free",     "fill",         "check",       "dump",          "handles",
-    "buddyinfo",  "slabinfo",  "map",          "run",          "stress"};
+    "buddyinfo",  "slabinfo",  "map",          "log",          "explain",     "run",           "stress"};
 
 std::string help_of(const std::string& command) {
   std::istringstream stream(command);
@@ -98,7 +98,7 @@ TEST(CommandLine, unknown_words_are_named) {
 }
 
 TEST(CommandLine, missing_values_are_named) {
-  EXPECT_EQ(complaint({"page", "alloc"}), "page alloc: --order is missing; see 'minimm page alloc --help'");
+  EXPECT_EQ(complaint({"page", "alloc"}), "page alloc: --order is missing, or --size; see 'minimm page alloc --help'");
   EXPECT_TRUE(complaint({"page", "alloc", "--order"}).starts_with("page alloc: --order needs a value, N"));
   EXPECT_TRUE(complaint({"page", "alloc", "--order", "-1"}).starts_with("page alloc: --order"));
   EXPECT_TRUE(
