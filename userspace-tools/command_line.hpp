@@ -101,10 +101,11 @@ class Command {
         value, [&target](const std::string& text) { target.push_back(parse_number(text)); }, help, Count::many);
   }
 
-  /* None, one, or more words, taken as they are. */
+  /* None, one, or more words, taken as they are; behind '--' they may look like options. */
   void words(const std::string& value, std::vector<std::string>& target, const std::string& help) {
     add_positional(
         value, [&target](const std::string& text) { target.push_back(text); }, help, Count::many, Need::optional);
+    add_rest([&target](const std::string& text) { target.push_back(text); });
   }
 
   void footer(const std::string& text);
@@ -114,6 +115,7 @@ class Command {
   void add(const std::string& name, const std::string& value, Take take, const std::string& help, Need need);
   void add_positional(const std::string& value, Take take, const std::string& help, Count count,
                       Need need = Need::required);
+  void add_rest(Take take);
 
   Node* node_;
 };

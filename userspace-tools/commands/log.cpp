@@ -63,7 +63,7 @@ struct Log {
       return Session::show(Json{{"arena", arena}, {"events", events}, {"last", log.last}, {"lost", log.lost}});
     }
     if (log.lost != 0)
-      Session::show(fmt::format("({} are lost: the log of arena {} has no more room)\n",
+      Session::show(fmt::format("(lost: {}; the log of arena {} has no more room)\n",
                                 count_text(log.lost, "older event"), arena));
     const std::vector<std::string> titles = {">number", ">microseconds", "event", ">page", "block", "cache", ">pid"};
     Table table(headings ? titles : std::vector<std::string>{">", ">", "", ">", "", "", ">"});

@@ -203,10 +203,9 @@ class Run {
     for (const mini_mm_event& event : events) {
       if (event.kind != MINI_MM_EVENT_PAGE_ALLOC) continue;
       const std::uint64_t got = std::uint64_t{event.pages} * story_.page_size;
-      step.told.push_back(got == bytes
-                              ? fmt::format("{} are a power of two pages: nothing is left over", kilobytes(bytes))
-                              : fmt::format("{} are rounded up to {}; {} of the block stay unused", kilobytes(bytes),
-                                            kilobytes(got), kilobytes(got - bytes)));
+      step.told.push_back(got == bytes ? fmt::format("{} fill a block: nothing is left over", kilobytes(bytes))
+                                       : fmt::format("{} are rounded up to {}; {} of the block stay unused",
+                                                     kilobytes(bytes), kilobytes(got), kilobytes(got - bytes)));
       return;
     }
   }

@@ -110,12 +110,10 @@ std::string step_text(const Story& story, std::size_t number, const MapStyle& st
   const Step& step = story.steps[number];
   const std::string head = fmt::format("{}. ", number + 1), indent(head.size(), ' ');
   std::string text = "\n";
-  if (step.sentence.empty())
-    text += head + '\n';
-  else
-    text += wrapped(step.sentence, head, indent, style.columns);
-  for (const std::string& command : step.commands)
-    text += wrapped(command, indent + "$ ", indent + "  ", style.columns);
+  if (!step.sentence.empty()) text += wrapped(step.sentence, head, indent, style.columns);
+  for (std::size_t i = 0; i < step.commands.size(); i++)
+    text += wrapped(step.commands[i], (i == 0 && step.sentence.empty() ? head : indent) + "$ ", indent + "  ",
+                    style.columns);
   text += '\n';
   for (const std::string& told : step.told) text += wrapped(told, "  - ", "    ", style.columns);
   if (step.told.empty() && step.refused.empty()) text += "  - nothing happens in the segment\n";
