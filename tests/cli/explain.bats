@@ -60,7 +60,7 @@ in_order() {
 
 @test "64 objects of 64 bytes fill a page, and the 65th needs another" {
 	succeeds minimm explain slab-64
-	in_order "small: 64 objects of 64 bytes in a slab of 1 page (4 KB); nothing is left over" \
+	in_order "small: 64 objects of 64 bytes in a slab of 1 page (4 KB)" \
 		"slab at page 0 of small:" "empty -> full" "a new slab of 1 page (4 KB)" "empty -> partial"
 }
 
@@ -137,7 +137,7 @@ in_order() {
 	# Its output is not read to the end: it waits in the middle.
 	read -r -u 6 _
 	[[ $(minimm arena list) == *explain-* ]]
-	kill -INT "$pid"
+	kill -TERM "$pid"
 	wait "$pid" || true
 	exec 6<&-
 	nothing_left

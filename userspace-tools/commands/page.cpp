@@ -38,8 +38,10 @@ struct Alloc {
     if (!size) return allocate(session, op, count, fmt::format("page alloc --order {} in arena {}", *order, arena));
     allocate(session, op, count, fmt::format("page alloc --size {} in arena {}", *size, arena),
              {{"order", op.order}, {"bytes", page_size << op.order}});
-    Session::note(fmt::format("{} are rounded up to {}: order {}, {}", size_text(*size),
-                              size_text(page_size << op.order), op.order,
+    if (session.json) return;
+    const std::uint64_t got = page_size << op.order;
+    Session::note(fmt::format("{}{}: order {}, {}", size_text(*size),
+                              got == *size ? "" : fmt::format(" are rounded up to {}", size_text(got)), op.order,
                               count_text(std::uint64_t{1} << op.order, "page")));
   }
 };
