@@ -65,8 +65,9 @@ class Run {
       arena_ = session_.device().arena(session_.device().create(create).id);
     } catch (const Refused& refused) {
       if (refused.why() != MINI_MM_WHY_ENGINE) throw;
-      unsupported(fmt::format("this module does not have the page engine '{}' with the placement '{}'",
-                              scenario_.page_engine, scenario_.placement));
+      unsupported(
+          fmt::format("this module does not have the page engine '{}'{}", scenario_.page_engine,
+                      scenario_.placement.empty() ? "" : fmt::format(" with the placement '{}'", scenario_.placement)));
     }
     story_.name = scenario_.name;
     story_.title = scenario_.title;

@@ -132,7 +132,7 @@ Scenario naive() {
           "that lie side by side become one.",
           256 * kKb,
           "naive",
-          "lifo",
+          "",
           "",
           false,
           {{"21 KB are asked for.", {"$first = page alloc --size 21K"}},

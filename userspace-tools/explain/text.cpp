@@ -43,8 +43,8 @@ MapRegion region_of(const Story& story, const Snapshot& snapshot) {
   region.page_size = story.page_size;
   region.blocks = snapshot.blocks;
   for (const auto& [id, cache] : story.caches)
-    region.caches.push_back({id, cache.name, cache.object_size, cache.objects});
-  region.caches.push_back({0, "slab descriptors", 0, 0});
+    region.caches.push_back({id, cache.name, cache.object_size, cache.objects, cache.pages});
+  region.caches.push_back({0, "slab descriptors", 0, 0, 0});
   return region;
 }
 

@@ -189,6 +189,11 @@ class Teller {
                                      count_text(event.pages, "page"), bytes(event.pages), event.page,
                                      cache_name(event.cache),
                                      room == 0 ? "" : fmt::format(": room for {}", count_text(room, "object"))));
+        if (const std::uint32_t whole = std::bit_ceil(event.pages);
+            whole > event.pages && story_.page_engine != "naive")
+          lines_.push_back(fmt::format("of the block of {}, {} at the end {} back at once", count_text(whole, "page"),
+                                       count_text(whole - event.pages, "page"),
+                                       whole - event.pages == 1 ? "goes" : "go"));
         break;
       }
       case MINI_MM_EVENT_SLAB_REAP:

@@ -99,6 +99,7 @@ TEST(ExplainWords, a_slab_goes_from_empty_to_full_and_back) {
   EXPECT_EQ(tell(story, {slab(MINI_MM_EVENT_SLAB_GROW, 8, 3, kTcb), object(MINI_MM_EVENT_OBJ_ALLOC, 8, 0, kTcb)}, slabs,
                  {}, {}),
             (Lines{"a new slab of 3 pages (12 KB) from the pages at 8, for tcb: room for 4 objects",
+                   "of the block of 4 pages, 1 page at the end goes back at once",
                    "object 0 is handed out; slab at page 8 of tcb: empty -> partial (1 of 4 in use)"}));
   EXPECT_EQ(tell(story,
                  {object(MINI_MM_EVENT_OBJ_ALLOC, 8, 3072, kTcb), object(MINI_MM_EVENT_OBJ_ALLOC, 8, 6144, kTcb),
