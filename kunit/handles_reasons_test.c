@@ -41,6 +41,7 @@ static const int errnos[] = {
 	[MINI_MM_WHY_CORRUPT] = -EUCLEAN,
 	[MINI_MM_WHY_UNSUPPORTED] = -EOPNOTSUPP,
 	[MINI_MM_WHY_TOO_LARGE] = -EMSGSIZE,
+	[MINI_MM_WHY_NO_LOG] = -ENODATA,
 };
 
 static void each_reason_has_the_errno_that_the_header_says(struct kunit *test)

@@ -24,6 +24,7 @@ struct Command::Node {
   std::string path; /* "page alloc" */
   std::function<void(Session&)> run;
   std::vector<Value> values;
+  Take take_rest; /* for a word behind '--' */
   std::vector<std::unique_ptr<Node>> below;
 };
 
@@ -117,12 +118,14 @@ void Command::add(const std::string& name, const std::string& value, Take take, 
   node_->values.push_back({option, std::move(take), name, value, required});
 }
 
-void Command::add_positional(const std::string& value, Take take, const std::string& help, Count count) {
+void Command::add_positional(const std::string& value, Take take, const std::string& help, Count count, Need need) {
   CLI::Option* option =
       node_->app->add_option(value, help)->expected(count == Count::many ? CLI::detail::expected_max_vector_size : 1);
   option->type_name("");
-  node_->values.push_back({option, std::move(take), value, value, true});
+  node_->values.push_back({option, std::move(take), value, value, need == Need::required});
 }
+
+void Command::add_rest(Take take) { node_->take_rest = std::move(take); }
 
 void Command::footer(const std::string& text) { node_->app->footer(text); }
 
@@ -130,16 +133,18 @@ void run_command_line(std::span<const std::string> words, Session& session) {
   CLI::App app("Drives mini_mm, memory allocators inside a region of the kernel's memory.", "minimm");
   app.require_subcommand(0, 1)->allow_extras();
   app.set_version_flag("--version", fmt::format("minimm {}", kVersion));
+  const auto rest = std::find(words.begin(), words.end(), "--");
   const std::string json_help = "print JSON, one document a line; errors too";
   app.add_flag("--json", json_help)->disable_flag_override();
   /* Not from the flag: a line that cannot be parsed is complained of in JSON too. */
-  session.json = session.json || std::find(words.begin(), words.end(), "--json") != words.end();
+  session.json = session.json || std::find(words.begin(), rest, "--json") != rest;
 
   Node root;
   root.app = &app;
   add_commands(Command(root));
 
-  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  std::vector<std::string> reversed(words.begin(), rest);
+  std::reverse(reversed.begin(), reversed.end());
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
@@ -153,7 +158,10 @@ void run_command_line(std::span<const std::string> words, Session& session) {
   const Node& node = deepest(root);
   refuse_leftovers(root, node);
   refuse_missing_command(node);
+  if (rest != words.end() && !node.take_rest) misused(node, "unexpected '--'");
   take_values(node);
+  for (auto word = rest; word != words.end(); ++word)
+    if (word != rest) node.take_rest(*word);
   session.made.reset();
   node.run(session);
 }

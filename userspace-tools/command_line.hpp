@@ -66,7 +66,20 @@ class Command {
         name, value, [&target, max](const std::string& text) { target = static_cast<Number>(parse_number(text, max)); },
         help, need);
   }
+  template <std::unsigned_integral Number>
+  void option(const std::string& name, const std::string& value, std::optional<Number>& target,
+              const std::string& help) {
+    const auto take = [&target](const std::string& text) {
+      target = static_cast<Number>(parse_number(text, std::numeric_limits<Number>::max()));
+    };
+    add(name, value, take, help, Need::optional);
+  }
   /* With a suffix K, M or G. */
+  template <std::unsigned_integral Number>
+  void size(const std::string& name, std::optional<Number>& target, const std::string& help) {
+    add(
+        name, "SIZE", [&target](const std::string& text) { target = parse_size(text); }, help, Need::optional);
+  }
   template <std::unsigned_integral Number>
   void size(const std::string& name, Number& target, const std::string& help, Need need = Need::optional) {
     const auto take = [&target](const std::string& text) {
@@ -97,12 +110,21 @@ class Command {
         value, [&target](const std::string& text) { target.push_back(parse_number(text)); }, help, Count::many);
   }
 
+  /* None, one, or more words, taken as they are; behind '--' they may look like options. */
+  void words(const std::string& value, std::vector<std::string>& target, const std::string& help) {
+    add_positional(
+        value, [&target](const std::string& text) { target.push_back(text); }, help, Count::many, Need::optional);
+    add_rest([&target](const std::string& text) { target.push_back(text); });
+  }
+
   void footer(const std::string& text);
 
  private:
   Command leaf(const std::string& name, const std::string& help, std::function<void(Session&)> run);
   void add(const std::string& name, const std::string& value, Take take, const std::string& help, Need need);
-  void add_positional(const std::string& value, Take take, const std::string& help, Count count);
+  void add_positional(const std::string& value, Take take, const std::string& help, Count count,
+                      Need need = Need::required);
+  void add_rest(Take take);
 
   Node* node_;
 };

@@ -219,4 +219,25 @@ std::vector<mini_mm_block> Device::map(const mini_mm_arena_info& arena) const {
   return blocks;
 }
 
+EventLog Device::log(const mini_mm_arena_info& arena, std::uint64_t after) const {
+  constexpr std::uint32_t room = 4096;
+  EventLog all;
+  all.last = after;
+  for (std::uint32_t count = room; count == room;) {
+    const std::size_t before = all.events.size();
+    all.events.resize(before + room);
+    mini_mm_log log{};
+    log.arena = arena.id;
+    log.after = all.last;
+    log.events = reinterpret_cast<std::uintptr_t>(all.events.data() + before);
+    log.count = room;
+    call_or_throw(MINI_MM_IOC_LOG, log, fmt::format("log of arena {}", name_in(arena.name)));
+    count = log.count;
+    all.events.resize(before + count);
+    all.last = log.after;
+    all.lost += log.lost;
+  }
+  return all;
+}
+
 }  // namespace minimm

@@ -17,6 +17,13 @@
 
 namespace minimm {
 
+/* What was read of an arena's event log. */
+struct EventLog {
+  std::vector<mini_mm_event> events;
+  std::uint64_t last = 0; /* the number to go on behind */
+  std::uint64_t lost = 0; /* overwritten before they were read */
+};
+
 class Device {
  public:
   /* Refused with what to run when there is no device, no permission, or a module of another ABI. */
@@ -50,6 +57,8 @@ class Device {
   std::vector<mini_mm_handle_info> handles() const;
   void read(std::uint64_t handle, std::uint64_t offset, std::span<std::uint8_t> bytes) const;
   std::vector<mini_mm_block> map(const mini_mm_arena_info& arena) const;
+  /* All events behind number @after. */
+  EventLog log(const mini_mm_arena_info& arena, std::uint64_t after) const;
 
  private:
   /* 0, or the errno. */

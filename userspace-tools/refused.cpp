@@ -59,6 +59,7 @@ constexpr std::array kReasons = {
            "the arena's page engine cannot do that: naive has no movable and reclaimable blocks"},
     Reason{MINI_MM_WHY_TOO_LARGE, "too-large",
            "larger than the largest object: that of the cache ('minimm cache list'), and 4096 bytes for a slob cache"},
+    Reason{MINI_MM_WHY_NO_LOG, "no-log", "the arena keeps no event log; make one with 'minimm arena create --log N'"},
 };
 
 }  // namespace

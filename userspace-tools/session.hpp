@@ -26,6 +26,22 @@ class Session {
   /* --json: one document on one line. */
   static void show(const Json& document);
   static void show(const std::string& text);
+  /* A line for people, on standard error. */
+  static void note(const std::string& text);
+
+  /* While one lives, what commands show goes to its text instead; the inner one of two. */
+  class Capture {
+   public:
+    Capture() : outer_(sink_) { sink_ = &text; }
+    ~Capture() { sink_ = outer_; }
+    Capture(const Capture&) = delete;
+    Capture& operator=(const Capture&) = delete;
+
+    std::string text;
+
+   private:
+    std::string* outer_;
+  };
 
   bool json = false;
   bool keep = true;
@@ -35,6 +51,7 @@ class Session {
   std::optional<std::vector<std::uint64_t>> made;
 
  private:
+  static inline std::string* sink_ = nullptr;
   std::optional<Device> device_;
 };
 

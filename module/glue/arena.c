@@ -131,6 +131,8 @@ static int check_request(const struct mini_arena_request *request, unsigned int 
 	    request->size >> PAGE_SHIFT > MINI_CORE_MAX_PAGES ||
 	    (mini_max_region_mb && request->size >> 20 > mini_max_region_mb) || request->min_free >= request->size)
 		return mini_refuse(why, MINI_MM_WHY_SIZE);
+	if (request->log_events > MINI_MM_LOG_MAX)
+		return mini_refuse(why, MINI_MM_WHY_COUNT);
 	return 0;
 }
 
@@ -152,17 +154,26 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 	arena->kept = request->kept;
 	arena->metadata_bytes = mini_core_arena_bytes(engine, request->size >> PAGE_SHIFT);
 	arena->metadata = kvzalloc(arena->metadata_bytes, GFP_KERNEL_ACCOUNT);
-	if (!arena->metadata) {
-		kfree(arena);
-		return NULL;
+	if (!arena->metadata)
+		goto err_free;
+	if (request->log_events) {
+		arena->log = mini_log_create(request->log_events);
+		if (!arena->log)
+			goto err_free;
 	}
 	return arena;
+
+err_free:
+	kvfree(arena->metadata);
+	kfree(arena);
+	return NULL;
 }
 
 static void dispose(struct mini_arena *arena)
 {
 	if (arena->region.nr_pages)
 		mini_region_release(&arena->region);
+	mini_log_destroy(arena->log);
 	kvfree(arena->metadata);
 	kfree(arena);
 }

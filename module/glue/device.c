@@ -23,6 +23,7 @@ union any_argument {
 	struct mini_mm_handle_info handle_info;
 	struct mini_mm_read read;
 	struct mini_mm_map map;
+	struct mini_mm_log log;
 };
 
 struct call {
@@ -50,6 +51,7 @@ static const struct call calls[] = {
 	CALL(HANDLE_INFO, handle_info),
 	CALL(READ, read),
 	CALL(MAP, map),
+	CALL(LOG, log),
 	CALL(ARENA_COMPACT, arena_compact),
 };
 

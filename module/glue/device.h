@@ -30,6 +30,7 @@ int mini_ioctl_batch(struct mini_client *client, void *argument);
 int mini_ioctl_handle_info(struct mini_client *client, void *argument);
 int mini_ioctl_read(struct mini_client *client, void *argument);
 int mini_ioctl_map(struct mini_client *client, void *argument);
+int mini_ioctl_log(struct mini_client *client, void *argument);
 
 /* Undo what a create call made, when its answer cannot be delivered. */
 void mini_undo_arena_create(struct mini_client *client, void *argument);

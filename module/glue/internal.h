@@ -9,7 +9,8 @@
  *   holder->lock     spinlock: one holder's list of handles.
  *   cache->lock      raw spinlock, interrupts off: the core's object engine of this cache.
  *   arena->lock      raw spinlock, interrupts off: the core's page engine of this arena.
- * The last two are raw because the kernel API may be called in hard interrupts, on PREEMPT_RT too; what
+ *   log->lock        raw spinlock, interrupts off: the ring of an arena's event log, an event at a time.
+ * The last three are raw because the kernel API may be called in hard interrupts, on PREEMPT_RT too; what
  * is done under them is bounded. The per-CPU layer will stand in front of them, in pages.c and objects.c.
  */
 #ifndef MINI_MM_INTERNAL_H
@@ -108,6 +109,7 @@ struct mini_arena {
 	atomic_t reports[MINI_REPORTS];
 	bool quiet; /* reports are expected: they are counted, not said */
 	struct dentry *debugfs;
+	struct mini_log *log; /* NULL for none */
 };
 
 struct mini_cache {
@@ -161,6 +163,7 @@ struct mini_arena_request {
 	u64 min_free; /* bytes */
 	struct mini_client *client;
 	bool kept;
+	u32 log_events; /* that it remembers; 0 for none, at most MINI_MM_LOG_MAX */
 };
 
 /*
@@ -307,6 +310,49 @@ struct mini_arena *mini_arena_at(const void *address);
 
 /* What the handles that an arena keeps are, in the kernel log. mini_registry held. */
 void mini_report_held(struct mini_arena *arena);
+
+/* --- log.c ----------------------------------------------------------------------------------------- */
+
+/* May sleep. NULL when there is no memory. */
+struct mini_log *mini_log_create(u32 events);
+void mini_log_destroy(struct mini_log *log);
+/* Any context, as the next two; only when there is a log. Number, time and pid are filled in. */
+void mini_log_add(struct mini_log *log, struct mini_mm_event event);
+/* With the cache's lock held. */
+void mini_log_add_slab(struct mini_cache *cache, enum mini_mm_event_kind kind, u32 page);
+void mini_log_add_object(struct mini_cache *cache, enum mini_mm_event_kind kind, const void *object);
+/*
+ * Up to @room events behind number *@after, oldest first; their number is returned, *@after becomes the last
+ * one's. Those that were overwritten are added to *@lost. O(@room) under the log's lock.
+ */
+u32 mini_log_read(struct mini_log *log, u64 *after, struct mini_mm_event *events, u32 room, u64 *lost);
+
+/* What happened to a block; under the arena's lock, but for a request that got nothing. */
+static inline void mini_log_block(struct mini_arena *arena, enum mini_mm_event_kind kind, u32 page,
+				  unsigned int order)
+{
+	if (unlikely(arena->log))
+		mini_log_add(arena->log, (struct mini_mm_event){
+			.kind = kind,
+			.order = order,
+			.page = page,
+			/* An order that is refused may be any number. */
+			.pages = order < MINI_MM_ORDERS ? 1U << order : 0,
+		});
+}
+
+/* What happened to an object; under the cache's lock, but for a request that got nothing. */
+static inline void mini_log_object(struct mini_cache *cache, enum mini_mm_event_kind kind, const void *object)
+{
+	if (unlikely(cache->arena->log))
+		mini_log_add_object(cache, kind, object);
+}
+
+static inline void mini_log_slab(struct mini_cache *cache, enum mini_mm_event_kind kind, u32 page)
+{
+	if (unlikely(cache->arena->log))
+		mini_log_add_slab(cache, kind, page);
+}
 
 /* --- report.c: any context ----------------------------------------------------------------------- */
 

@@ -53,6 +53,7 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 		.min_free = create->min_free,
 		.client = client,
 		.kept = create->flags & MINI_MM_KEEP,
+		.log_events = create->log_events,
 	};
 	struct mini_arena *arena;
 	int error;

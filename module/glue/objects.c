@@ -58,6 +58,7 @@ static size_t take(struct mini_cache *cache, u32 size, size_t nr, void **objects
 			break;
 		mini_owner_note(cache, objects[taken], MINI_OWNER_ALLOCATED, stack);
 		log_object(cache, objects[taken], "allocated");
+		mini_log_object(cache, MINI_MM_EVENT_OBJ_ALLOC, objects[taken]);
 	}
 	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
@@ -71,6 +72,8 @@ static size_t take_or_reap(struct mini_cache *cache, u32 size, size_t nr, void *
 
 	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(cache->arena))
 		taken += take(cache, size, nr - taken, objects + taken, error);
+	if (*error)
+		mini_log_object(cache, MINI_MM_EVENT_OBJ_FAIL, NULL);
 	if (trace_mini_obj_alloc_enabled())
 		for (i = 0; i < taken; i++)
 			trace_mini_obj_alloc(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
@@ -104,9 +107,11 @@ static int give_back(struct mini_cache *cache, size_t nr, void **objects)
 		int error;
 
 		note_free(cache, objects[i], stack);
+		mini_log_object(cache, MINI_MM_EVENT_OBJ_FREE, objects[i]);
 		error = mini_core_object_free(cache->core, objects[i]);
 		if (unlikely(error)) {
 			refused = error;
+			mini_log_object(cache, MINI_MM_EVENT_REFUSED, objects[i]);
 			mini_report_object_free(cache, objects[i], error);
 		}
 	}

@@ -54,6 +54,8 @@ static int take(struct mini_arena *arena, const struct mini_core_page_request *r
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	error = mini_core_page_alloc(arena->core, request, page);
+	if (!error)
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_ALLOC, *page, request->order);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	return error;
@@ -67,6 +69,8 @@ int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_req
 		error = take(arena, request, page);
 	if (!error)
 		trace_mini_page_alloc(arena->name, *page, request->order);
+	else
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, request->order);
 	return error;
 }
 
@@ -86,6 +90,8 @@ static int take_run(struct mini_arena *arena, u32 pages, const struct mini_core_
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	error = at ? mini_core_run_claim(arena->core, *page, pages) :
 		     mini_core_run_alloc(arena->core, pages, request, page);
+	if (!error)
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_ALLOC, *page, order_base_2(pages));
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	return error;
@@ -100,6 +106,8 @@ int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_p
 		error = take_run(arena, pages, request, at, page);
 	if (!error)
 		trace_mini_page_alloc(arena->name, *page, order_base_2(pages));
+	else
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, order_base_2(pages));
 	return error;
 }
 
@@ -110,6 +118,7 @@ int mini_run_free(struct mini_arena *arena, u32 page, u32 pages)
 
 	trace_mini_page_free(arena->name, page, order_base_2(pages));
 	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_log_block(arena, MINI_MM_EVENT_PAGE_FREE, page, order_base_2(pages));
 	error = mini_core_run_free(arena->core, page, pages);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
@@ -126,7 +135,10 @@ int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
 	/* First, for the block may be allocated again before this function returns. */
 	trace_mini_page_free(arena->name, page, order);
 	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_log_block(arena, MINI_MM_EVENT_PAGE_FREE, page, order);
 	error = mini_core_page_free(arena->core, page, order);
+	if (unlikely(error))
+		mini_log_block(arena, MINI_MM_EVENT_REFUSED, page, order);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))

@@ -49,21 +49,25 @@ bool mini_glue_cache_should_fail(struct mini_cache *cache, enum mini_core_fault_
 void mini_glue_page_split(struct mini_arena *arena, u32 page, u32 order)
 {
 	trace_mini_page_split(arena->name, page, order);
+	mini_log_block(arena, MINI_MM_EVENT_PAGE_SPLIT, page, order);
 }
 
 void mini_glue_page_merge(struct mini_arena *arena, u32 page, u32 order)
 {
 	trace_mini_page_merge(arena->name, page, order);
+	mini_log_block(arena, MINI_MM_EVENT_PAGE_MERGE, page, order);
 }
 
 void mini_glue_slab_grow(struct mini_cache *cache, u32 page)
 {
 	trace_mini_slab_grow(cache->arena->name, cache->name, page);
+	mini_log_slab(cache, MINI_MM_EVENT_SLAB_GROW, page);
 }
 
 void mini_glue_slab_reap(struct mini_cache *cache, u32 page)
 {
 	trace_mini_slab_reap(cache->arena->name, cache->name, page);
+	mini_log_slab(cache, MINI_MM_EVENT_SLAB_REAP, page);
 }
 
 void mini_glue_cache_damage(struct mini_cache *cache, const struct mini_core_damage *damage)

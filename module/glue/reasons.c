@@ -42,6 +42,7 @@ static const int mini_errnos[] = {
 	[MINI_MM_WHY_CORRUPT] = -EUCLEAN,
 	[MINI_MM_WHY_UNSUPPORTED] = -EOPNOTSUPP,
 	[MINI_MM_WHY_TOO_LARGE] = -EMSGSIZE,
+	[MINI_MM_WHY_NO_LOG] = -ENODATA,
 };
 
 int mini_refuse(u32 *why, enum mini_mm_reason reason)

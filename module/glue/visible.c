@@ -10,6 +10,7 @@
 
 VISIBLE_TO_KUNIT(mini_registry);
 VISIBLE_TO_KUNIT(mini_default_arena);
+VISIBLE_TO_KUNIT(mini_arena_by_id);
 VISIBLE_TO_KUNIT(mini_arena_unmake);
 VISIBLE_TO_KUNIT(mini_arena_live);
 VISIBLE_TO_KUNIT(mini_arena_read_stats);

@@ -19,7 +19,7 @@ load helpers
 @test "a command line that makes no sense is one line, status 2" {
 	misused "a command is missing: info, arena, page" minimm
 	misused "unknown command 'pages'; see 'minimm --help'" minimm pages
-	misused "page alloc: --order is missing; see 'minimm page alloc --help'" minimm page alloc
+	misused "page alloc: --order is missing, or --size; see 'minimm page alloc --help'" minimm page alloc
 	misused "page alloc: --order: 'x' is not a number" minimm page alloc --order x
 	misused "fill: BYTE: '-1' is not a number from 0 up" minimm fill 1 -1
 	misused "info: unknown option '--frob'" minimm info --frob

@@ -11,6 +11,7 @@ struct Create {
   std::string name, page_engine, placement, object_engine, debug;
   std::uint64_t size = 0;
   std::uint64_t min_free = 0;
+  std::uint32_t log_events = 0;
 
   void run(Session& session) const {
     mini_mm_arena_create arena{};
@@ -22,6 +23,7 @@ struct Create {
     arena.size = size;
     arena.min_free = min_free;
     arena.flags = session.keep_flag();
+    arena.log_events = log_events;
     arena = session.device().create(arena);
     if (session.json) Session::show(Json{{"id", arena.id}, {"name", name}, {"size", size}});
   }
@@ -142,6 +144,8 @@ void add_arena(Command root) {
     command.size("--min-free", create.min_free,
                  "bytes that ordinary requests leave free: the minimum watermark; 0 if not given");
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V");
+    command.option("--log", "N", create.log_events, "remember the last N events, for 'minimm log'", Need::optional,
+                   MINI_MM_LOG_MAX);
     command.footer("Example: minimm arena create small --size 256K");
   }
   {

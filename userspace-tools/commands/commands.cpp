@@ -17,6 +17,8 @@ void add_commands(Command root) {
   add_buddyinfo(root);
   add_slabinfo(root);
   add_map(root);
+  add_log(root);
+  add_explain(root);
   add_run(root);
   add_stress(root);
   root.footer(

@@ -23,9 +23,9 @@ struct Map {
     region.page_size = device.info().page_size;
     for (const mini_mm_cache_info& cache : device.caches())
       if (cache.arena == info.id)
-        region.caches.push_back(
-            {cache.id, std::string(name_in(cache.name)), cache.object_size, cache.objects_per_slab});
-    region.caches.push_back({0, "slab descriptors", 0, 0});
+        region.caches.push_back({cache.id, std::string(name_in(cache.name)), cache.object_size, cache.objects_per_slab,
+                                 cache.pages_per_slab});
+    region.caches.push_back({0, "slab descriptors", 0, 0, 0});
     region.blocks = device.map(info);
     region.holders = holders(device, info.id, region.page_size, region.blocks);
     if (session.json) return Session::show(as_json(region));

@@ -31,7 +31,8 @@ std::string handle_list(const std::vector<std::uint64_t>& handles) {
 
 }  // namespace
 
-void allocate(Session& session, const mini_mm_op& pattern, std::uint32_t count, const std::string& tried) {
+void allocate(Session& session, const mini_mm_op& pattern, std::uint32_t count, const std::string& tried,
+              const std::vector<Json::Member>& more) {
   Refusals refusals;
   std::vector<std::uint64_t>& made = session.made.emplace();
   /* Stops at a batch with a refusal: what was refused once would be refused a million times. */
@@ -48,9 +49,11 @@ void allocate(Session& session, const mini_mm_op& pattern, std::uint32_t count, 
     }
   } while (left != 0 && refusals.empty());
 
-  if (session.json)
-    Session::show(Json{{"handles", made}});
-  else if (!made.empty())
+  if (session.json) {
+    Json answer{{"handles", made}};
+    for (const auto& [name, value] : more) answer.add(name, value);
+    Session::show(answer);
+  } else if (!made.empty())
     Session::show(fmt::format("{}\n", fmt::join(made, "\n")));
   if (refusals.empty()) return;
   const auto& [error, why] = refusals.begin()->first;

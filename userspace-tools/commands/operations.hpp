@@ -14,9 +14,10 @@ namespace minimm {
 
 /*
  * Makes @count allocations as @pattern says and prints the handles of those that were made; if some were
- * refused, throws what that was and how many. @tried such as "page alloc --order 3".
+ * refused, throws what that was and how many. @tried such as "page alloc --order 3"; @more for --json.
  */
-void allocate(Session& session, const mini_mm_op& pattern, std::uint32_t count, const std::string& tried);
+void allocate(Session& session, const mini_mm_op& pattern, std::uint32_t count, const std::string& tried,
+              const std::vector<Json::Member>& more = {});
 
 /* Frees @handles, each whatever becomes of the others, with @opcode. */
 void release(Session& session, std::uint32_t opcode, const std::vector<std::uint64_t>& handles,

@@ -48,10 +48,11 @@ std::string content_of(const std::string& file) {
 }
 
 const std::vector<std::string> kCommands = {
-    "info",      "arena",    "arena create", "arena list", "arena reset",  "arena destroy", "page", "page alloc",
-    "page free", "cache",    "cache create", "cache list", "cache shrink", "cache destroy", "obj",  "obj alloc",
-    "obj free",  "kmalloc",  "vmalloc",      "free",       "fill",         "check",         "dump", "handles",
-    "buddyinfo", "slabinfo", "map",          "run",        "stress"};
+    "info",     "arena",        "arena create", "arena list", "arena compact", "arena reset",  "arena destroy",
+    "page",     "page alloc",   "page range",   "page free",  "cache",         "cache create", "cache list",
+    "cache shrink", "cache destroy", "obj",     "obj alloc",  "obj free",      "kmalloc",      "vmalloc",
+    "free",     "fill",         "check",        "dump",       "handles",       "buddyinfo",    "slabinfo",
+    "map",      "log",          "explain",      "run",        "stress"};
 
 std::string help_of(const std::string& command) {
   std::istringstream stream(command);
@@ -116,7 +117,7 @@ TEST(CommandLine, unknown_words_are_named) {
 }
 
 TEST(CommandLine, missing_values_are_named) {
-  EXPECT_EQ(complaint({"page", "alloc"}), "page alloc: --order is missing; see 'minimm page alloc --help'");
+  EXPECT_EQ(complaint({"page", "alloc"}), "page alloc: --order is missing, or --size; see 'minimm page alloc --help'");
   EXPECT_TRUE(complaint({"page", "alloc", "--order"}).starts_with("page alloc: --order needs a value, N"));
   EXPECT_TRUE(complaint({"page", "alloc", "--order", "-1"}).starts_with("page alloc: --order"));
   EXPECT_TRUE(
@@ -161,6 +162,39 @@ TEST(CommandLine, options_of_stress_are_checked) {
   EXPECT_TRUE(complaint({"stress", "--verify", "most"}).starts_with("stress: --verify is 'ends' or 'full'"));
 }
 
+TEST(CommandLine, page_alloc_takes_an_order_or_a_size) {
+  EXPECT_EQ(complaint({"page", "alloc", "--order", "1", "--size", "21K"}),
+            "page alloc: --order and --size exclude each other; see 'minimm page alloc --help'");
+  EXPECT_TRUE(complaint({"page", "alloc", "--size", "0"}).starts_with("page alloc: --size has to be 1 or more"));
+  EXPECT_TRUE(complaint({"page", "alloc", "--size", "21X"}).starts_with("page alloc: --size: '21X' is not a number"));
+}
+
+TEST(CommandLine, words_behind_two_dashes_are_for_explain_alone) {
+  EXPECT_EQ(complaint({"page", "free", "--", "17"}), "page free: unexpected '--'; see 'minimm page free --help'");
+  EXPECT_TRUE(complaint({"explain", "--list", "--json", "--frob"}).starts_with("explain: unknown option '--frob'"));
+  /* It looks like an option, and is a scenario's name here. */
+  EXPECT_TRUE(complaint({"explain", "--", "--frob"}).starts_with("explain: there is no scenario '--frob'"));
+}
+
+TEST(Explain, an_unknown_scenario_is_answered_with_those_there_are) {
+  EXPECT_TRUE(complaint({"explain", "nope"})
+                  .starts_with("explain: there is no scenario 'nope'; there are buddy-21k, two-pages, free-0-then-1,"));
+  EXPECT_TRUE(complaint({"explain"}).starts_with("explain: a scenario is missing: buddy-21k, two-pages,"));
+}
+
+TEST(Explain, what_makes_no_sense_is_said_before_anything_is_run) {
+  EXPECT_TRUE(complaint({"explain", "tcb", "--size", "1M"}).starts_with("explain: --size, --page-engine and"));
+  EXPECT_TRUE(complaint({"explain", "--file", "x", "tcb"}).starts_with("explain: a scenario or commands, or --file"));
+  EXPECT_TRUE(complaint({"explain", "--", ";", ";"}).starts_with("explain: there are no commands to explain"));
+  EXPECT_TRUE(
+      complaint({"explain", "--size", "1G", "--", "page", "alloc"}).starts_with("explain: --size: at most 16M"));
+}
+
+TEST(Explain, lists_its_scenarios_without_a_module) {
+  EXPECT_TRUE(output_of({"explain", "--list"}).starts_with("scenario "));
+  EXPECT_TRUE(output_of({"explain", "--list", "--json"}).starts_with(R"({"scenarios":[{"name":"buddy-21k","title":)"));
+}
+
 TEST(CommandLine, json_is_known_even_when_the_line_makes_no_sense) {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"--json", "page", "alloc"},
                                                 {"page", "--json", "alloc"},
@@ -173,7 +207,7 @@ TEST(CommandLine, json_is_known_even_when_the_line_makes_no_sense) {
 
 TEST(RunCommand, mistakes_are_named_with_their_line) {
   EXPECT_EQ(complaint_about_script("# comment\n\npage alloc\n"),
-            ":3: page alloc: --order is missing; see 'minimm page alloc --help'");
+            ":3: page alloc: --order is missing, or --size; see 'minimm page alloc --help'");
   EXPECT_TRUE(complaint_about_script("page-alloc").starts_with(":1: unknown command 'page-alloc'"));
   EXPECT_EQ(complaint_about_script("page free $x"), ":1: $x has no value yet");
   EXPECT_EQ(complaint_about_script("echo 'a"), ":1: a ' without its end");

@@ -21,7 +21,7 @@ MapRegion small_region() {
   region.arena = "small";
   region.pages = 16;
   region.blocks = {pages(0, 2), slab(4, 0, 7, 5), slab(5, 0, 7, 21), pages(6, 0), free_block(7, 0), free_block(8, 3)};
-  region.caches = {{7, "small:foo", 192, 21}, {9, "small:bar", 64, 64}};
+  region.caches = {{7, "small:foo", 192, 21, 1}, {9, "small:bar", 64, 64, 1}};
   region.holders = {{"minimm", 2, 5}};
   return region;
 }
@@ -37,7 +37,7 @@ MapRegion large_region() {
     region.blocks.push_back(free_block(page, static_cast<std::uint16_t>(order)));
     page += 1u << order;
   }
-  region.caches = {{3, "big", 3000, 5}};
+  region.caches = {{3, "big", 3000, 5, 4}};
   return region;
 }
 
@@ -50,6 +50,17 @@ TEST(Map, of_few_pages_shows_each_and_where_blocks_begin) {
             "     minimm     5 pages  31.2%  2 blocks\n"
             "A  small:foo    2 pages  12.5%  2 slabs, 26 of 42 objects of 192 B\n"
             "in use  [##################......................]  43.8% (7 of 16 pages)\n");
+}
+
+TEST(Map, of_a_slab_of_three_pages_has_no_line_in_it) {
+  MapRegion region = small_region();
+  region.blocks = {slab(0, 1, 7, 5), slab(2, 0, 7, 0),  free_block(3, 0), slab(4, 1, 7, 6),
+                   slab(6, 0, 7, 0), slab(7, 0, 9, 64), free_block(8, 3)};
+  region.caches = {{7, "small:foo", 2048, 6, 3}, {9, "small:bar", 64, 64, 1}};
+  region.holders.clear();
+  const std::string text = draw_map(region, {80, 16, false, false});
+  EXPECT_NE(text.find("      0 |A A A|.|A A A|B|. . . . . . . .|\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("2 slabs, 11 of 12 objects of 2 KiB\n"), std::string::npos) << text;
 }
 
 TEST(Map, in_unicode_has_lines_and_shades) {

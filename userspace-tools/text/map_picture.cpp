@@ -62,6 +62,7 @@ class Picture {
     owners_.resize(region.pages, kUnknown);
     starts_.resize(region.pages + 1, false);
     starts_[region.pages] = true;
+    slabs_.resize(kFirstCache + region.caches.size());
     for (const mini_mm_block& block : region.blocks) paint(block);
   }
 
@@ -79,8 +80,18 @@ class Picture {
   void paint(const mini_mm_block& block) {
     const std::uint64_t end = std::min<std::uint64_t>(block.page + (std::uint64_t{1} << block.order), region_.pages);
     if (block.page >= end) return;
-    starts_[block.page] = starts_[end] = true;
+    if (block.page >= slab_end_ || block.kind != MINI_MM_KIND_SLAB) begin(block);
+    starts_[end] = end >= slab_end_;
     std::fill(owners_.begin() + block.page, owners_.begin() + static_cast<std::ptrdiff_t>(end), owner_of(block));
+  }
+
+  /* A block that is no part of the slab before it. */
+  void begin(const mini_mm_block& block) {
+    const Owner owner = owner_of(block);
+    starts_[block.page] = true;
+    slabs_[owner]++;
+    slab_end_ = block.page;
+    if (owner >= kFirstCache) slab_end_ += region_.caches[owner - kFirstCache].pages_per_slab;
   }
 
   Owner owner_of(const mini_mm_block& block) const {
@@ -196,11 +207,11 @@ class Picture {
       const MapCache& cache = region_.caches[i];
       const Owner owner = kFirstCache + static_cast<Owner>(i);
       if (blocks[owner] == 0) continue;
-      const std::string slabs = count_text(blocks[owner], "slab");
+      const std::string slabs = count_text(slabs_[owner], "slab");
       line(owner, cache.name,
            cache.object_size == 0 ? slabs
                                   : fmt::format("{}, {} of {} objects of {}", slabs, objects[owner],
-                                                blocks[owner] * cache.objects_per_slab, size_text(cache.object_size)));
+                                                slabs_[owner] * cache.objects_per_slab, size_text(cache.object_size)));
     }
     if (pages[kUnknown] != 0) line(kUnknown, "changed while read", "");
     return table.text() + usage_bar(region_.pages - pages[kFree] - pages[kUnknown]);
@@ -216,8 +227,10 @@ class Picture {
 
   const MapRegion& region_;
   const MapStyle& style_;
-  std::vector<Owner> owners_; /* by page */
-  std::vector<bool> starts_;  /* by page: a block begins here */
+  std::vector<Owner> owners_;        /* by page */
+  std::vector<bool> starts_;         /* by page: a block begins here, or a slab */
+  std::vector<std::uint64_t> slabs_; /* by owner */
+  std::uint32_t slab_end_ = 0;       /* of the slab that is being painted */
 };
 
 }  // namespace

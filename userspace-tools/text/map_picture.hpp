@@ -20,6 +20,7 @@ struct MapCache {
   std::string name;
   std::uint32_t object_size = 0;
   std::uint32_t objects_per_slab = 0;
+  std::uint32_t pages_per_slab = 0; /* a slab of 3 pages is blocks of 2 and 1; 0: each block is a slab */
 };
 
 /* Who holds blocks of pages. */

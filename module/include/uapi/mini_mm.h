@@ -42,6 +42,8 @@
 /* Operations in one MINI_MM_IOC_BATCH call, blocks in one MINI_MM_IOC_MAP call. */
 #define MINI_MM_BATCH_MAX 16384
 #define MINI_MM_MAP_MAX 65536
+/* Events that an arena can remember, and that one MINI_MM_IOC_LOG call can give. */
+#define MINI_MM_LOG_MAX 65536
 
 /* Flags of operations and of the create calls; each call names those that it takes. */
 #define MINI_MM_KEEP (1u << 0)	   /* outlives the open file */
@@ -338,6 +340,46 @@ struct mini_mm_map {
 	__u64 reserved[2];
 };
 
+/* What an arena's event log tells, in the order in which it happened. */
+enum mini_mm_event_kind {
+	MINI_MM_EVENT_PAGE_ALLOC = 1,	/* a block was handed out: @page, @order, @pages */
+	MINI_MM_EVENT_PAGE_FREE = 2,	/* a block comes back; merges follow: @page, @order, @pages */
+	MINI_MM_EVENT_PAGE_SPLIT = 3,	/* a free block of @order at @page is split into halves */
+	MINI_MM_EVENT_PAGE_MERGE = 4,	/* two free buddies of @order, the lower one at @page, are merged */
+	MINI_MM_EVENT_SLAB_GROW = 5,	/* @cache took a slab of @pages at @page */
+	MINI_MM_EVENT_SLAB_REAP = 6,	/* @cache gives an empty slab of @pages at @page back */
+	MINI_MM_EVENT_OBJ_ALLOC = 7,	/* an object of @cache was handed out: @page, @offset */
+	MINI_MM_EVENT_OBJ_FREE = 8,	/* an object of @cache comes back: @page, @offset */
+	MINI_MM_EVENT_PAGE_FAIL = 9,	/* a request for a block of @order, @pages, got nothing */
+	MINI_MM_EVENT_OBJ_FAIL = 10,	/* a request for an object of @cache got nothing */
+	MINI_MM_EVENT_REFUSED = 11,	/* a free was refused, and changed nothing: its event comes before */
+};
+
+/* Fields that a kind does not name are zero. */
+struct mini_mm_event {
+	__u64 seq;	/* counts up from 1 without gaps */
+	__u64 time_ns;	/* CLOCK_MONOTONIC */
+	__u16 kind;	/* enum mini_mm_event_kind */
+	__u16 order;
+	__u32 page;	/* index of the block's, the slab's, or the object's first page */
+	__u32 pages;
+	__u32 offset;	/* of the object in that page, bytes */
+	__u32 cache;	/* id */
+	__u32 pid;	/* of who did it; 0 in an interrupt */
+};
+
+/* The events behind @after that are still remembered, oldest first. */
+struct mini_mm_log {
+	__u32 arena;	/* id */
+	__u32 flags;	/* none yet */
+	__u64 after;	/* in: the last seq that was seen, 0 for none; out: the last that was delivered */
+	__u64 events;	/* struct mini_mm_event[count] */
+	__u32 count;	/* in: room, 1 to MINI_MM_LOG_MAX; out: how many were written */
+	__u32 why;	/* out */
+	__u64 lost;	/* out: events behind @after that were overwritten before they were read */
+	__u64 reserved[2];
+};
+
 #define MINI_MM_IOC_MAGIC 0xBD
 #define MINI_MM_IOC_INFO _IOR(MINI_MM_IOC_MAGIC, 0x00, struct mini_mm_info)
 #define MINI_MM_IOC_ARENA_CREATE _IOWR(MINI_MM_IOC_MAGIC, 0x01, struct mini_mm_arena_create)
@@ -352,6 +394,7 @@ struct mini_mm_map {
 #define MINI_MM_IOC_HANDLE_INFO _IOWR(MINI_MM_IOC_MAGIC, 0x0a, struct mini_mm_handle_info)
 #define MINI_MM_IOC_READ _IOWR(MINI_MM_IOC_MAGIC, 0x0b, struct mini_mm_read)
 #define MINI_MM_IOC_MAP _IOWR(MINI_MM_IOC_MAGIC, 0x0c, struct mini_mm_map)
+#define MINI_MM_IOC_LOG _IOWR(MINI_MM_IOC_MAGIC, 0x0d, struct mini_mm_log)
 #define MINI_MM_IOC_ARENA_COMPACT _IOWR(MINI_MM_IOC_MAGIC, 0x11, struct mini_mm_target)
 
 /*
