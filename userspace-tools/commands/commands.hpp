@@ -23,6 +23,7 @@ void add_slabinfo(Command root);
 void add_map(Command root);
 void add_run(Command root);
 void add_stress(Command root);
+void add_compare(Command root);
 
 void add_commands(Command root);
 
