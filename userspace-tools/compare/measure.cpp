@@ -101,7 +101,8 @@ FreeMemory free_memory(const mini_mm_arena_info& arena, std::uint64_t page_size)
     if (order >= huge_order) free.huge_blocks += arena.free_blocks[order] << (order - huge_order);
   }
   if (free.pages != 0)
-    free.unusable = 1 - static_cast<double>(free.huge_blocks << huge_order) / static_cast<double>(free.pages);
+    free.unusable =
+        static_cast<double>(free.pages - (free.huge_blocks << huge_order)) / static_cast<double>(free.pages);
   return free;
 }
 

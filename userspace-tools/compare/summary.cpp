@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "text/numbers.hpp"
 #include "text/table.hpp"
 
@@ -68,23 +70,54 @@ bool any(const Comparison& comparison, std::string Summary::*field) {
   return false;
 }
 
-/* Who is in a line; then @columns, or once why there are no figures. */
-std::string table_of(const Comparison& comparison, const std::vector<Column>& columns) {
+std::vector<Column> name_columns(const Comparison& comparison) {
   std::vector<Column> names = {kNames[0]};
   if (any(comparison, &Summary::objects)) names.push_back(kNames[1]);
   if (any(comparison, &Summary::variant)) names.push_back(kNames[2]);
+  return names;
+}
+
+Table table_with(const std::vector<Column>& columns, const std::vector<Summary>& lines) {
   std::vector<std::string> headings;
-  for (const Column& column : names) headings.emplace_back(column.heading);
   for (const Column& column : columns) headings.emplace_back(column.heading);
   Table table(headings);
-  std::string absent;
-  for (const Summary& line : comparison.lines) {
+  for (const Summary& line : lines) {
     std::vector<std::string> cells;
-    for (const Column& column : names) cells.push_back(column.cell(line));
-    for (const Column& column : columns) cells.push_back(line.measured() ? column.cell(line) : "-");
+    for (const Column& column : columns) cells.push_back(column.cell(line));
     table.row(std::move(cells));
   }
-  return table.text();
+  return table;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
+    lines.push_back(text.substr(at, text.find('\n', at) - at));
+  return lines;
+}
+
+/* Names, then @columns; where there are no figures, why, across all of them. */
+std::string table_of(const Comparison& comparison, const std::vector<Column>& columns) {
+  std::vector<Summary> measured;
+  for (const Summary& line : comparison.lines)
+    if (line.measured()) measured.push_back(line);
+  const std::vector<std::string> names = lines_of(table_with(name_columns(comparison), comparison.lines).text());
+  const std::vector<std::string> figures = lines_of(table_with(columns, measured).text());
+  std::size_t width = 0;
+  for (const std::string& name : names) width = std::max(width, display_width(name));
+
+  std::string text;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < names.size(); i++) {
+    const bool there = i == 0 || comparison.lines[i - 1].measured();
+    const std::string why = there ? "" : comparison.lines[i - 1].absent;
+    text += names[i] + std::string(width - display_width(names[i]) + 2, ' ') +
+            (there         ? figures[next++]
+             : why.empty() ? "not run"
+                           : why) +
+            '\n';
+  }
+  return text;
 }
 
 std::vector<Column> memory_columns(const Comparison& comparison) {
@@ -98,7 +131,6 @@ std::size_t width_of(const std::string& table) { return display_width(table.subs
 std::string notes(const Comparison& comparison) {
   std::string text;
   for (const Summary& line : comparison.lines) {
-    if (!line.absent.empty()) text += fmt::format("{}: {}\n", line.label(), line.absent);
     if (line.violations != 0)
       text += fmt::format("{}: {} of its objects were not as the constructor had left them\n", line.label(),
                           line.violations);
