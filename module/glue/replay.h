@@ -15,6 +15,7 @@ enum mini_slot_state {
 	MINI_SLOT_FAILED, /* there was no memory; waits for its free */
 	MINI_SLOT_PAGES,
 	MINI_SLOT_OBJECT,
+	MINI_SLOT_KMALLOC,
 };
 
 struct mini_slot {

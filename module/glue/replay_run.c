@@ -125,11 +125,34 @@ static int replay_object(struct mini_replay *replay, struct mini_slot *slot, u32
 	return 0;
 }
 
+#ifdef MINI_GENERAL_CACHES
+static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u32 bytes, u32 *why)
+{
+	struct mini_cache *cache;
+	int error;
+
+	if (!bytes) {
+		*why = MINI_MM_WHY_SIZE;
+		return REFUSED;
+	}
+	error = mini_kmalloc_from(replay->arena, bytes, &slot->address);
+	if (error)
+		return error;
+	cache = mini_general_cache(replay->arena, bytes);
+	hold(replay, slot, MINI_SLOT_KMALLOC, 0, bytes, cache ? cache->object_size : PAGE_SIZE << get_order(bytes));
+	return 0;
+}
+#else
 static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u32 bytes, u32 *why)
 {
 	*why = MINI_MM_WHY_UNSUPPORTED;
 	return REFUSED;
 }
+
+static void mini_kfree(const void *object)
+{
+}
+#endif
 
 static int allocate(struct mini_replay *replay, struct mini_slot *slot, const struct mini_mm_replay_op *op,
 		    struct mini_mm_replay_run *run)
@@ -164,6 +187,8 @@ bool mini_replay_free(struct mini_replay *replay, struct mini_slot *slot)
 	replay->live_granted -= slot->granted;
 	if (state == MINI_SLOT_OBJECT)
 		mini_object_free(replay->caches[slot->detail].cache, slot->address);
+	else if (state == MINI_SLOT_KMALLOC)
+		mini_kfree(slot->address);
 	else
 		mini_pages_free(replay->arena, mini_offset(replay->arena, slot->address) >> PAGE_SHIFT, slot->detail);
 	return true;

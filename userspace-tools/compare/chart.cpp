@@ -13,9 +13,9 @@
 namespace minimm {
 namespace {
 
-constexpr double kLabels = 210; /* columns of the picture: labels, bars, what is written behind them */
+constexpr double kLetter = 7.6; /* about as wide as it gets */
 constexpr double kBars = 420;
-constexpr double kWidth = 800;
+constexpr double kBehind = 170; /* room for what is written behind the bars */
 constexpr double kLine = 26;
 constexpr double kBar = 14;
 
@@ -65,6 +65,7 @@ std::string circle(double x, double y, const char* style) {
 }
 
 std::string short_figure(double value) {
+  if (value == 0) return "0";
   if (value >= 1e6) return fmt::format("{:.1f}M", value / 1e6);
   if (value >= 1e4) return fmt::format("{:.0f}k", value / 1e3);
   return value >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.1f}", value);
@@ -81,7 +82,14 @@ double round_up(double value) {
 
 class Picture {
  public:
-  explicit Picture(const Comparison& comparison) : lines_(comparison.lines) {}
+  explicit Picture(const Comparison& comparison) {
+    for (const Summary& line : comparison.lines) {
+      (line.measured() ? lines_ : absent_).push_back(&line);
+      labels_ = std::max(labels_, 26 + kLetter * static_cast<double>(line.label().size()));
+    }
+  }
+
+  double width() const { return labels_ + kBars + kBehind; }
 
   /* Bars from 0 to @end; @draw a line's, given where 0 is, a unit's width, and its middle. */
   void bars(const std::string& title, double end, const std::string& unit,
@@ -92,39 +100,40 @@ class Picture {
     const double top = y_;
     const double bottom = y_ + kLine * static_cast<double>(lines_.size());
     for (int i = 0; i <= 4; i++) {
-      const double x = kLabels + kBars * i / 4;
+      const double x = labels_ + kBars * i / 4;
       svg_ += line_at(x, top, x, bottom, "grid");
       svg_ += text_at(x, bottom + 14, short_figure(end * i / 4) + unit, "small", "middle");
     }
-    for (const Summary& line : lines_) {
+    for (const Summary* of : lines_) {
+      const Summary& line = *of;
       const double middle = label(line);
-      if (!line.measured()) continue;
       const double length = value(line) * scale;
-      svg_ += rectangle(kLabels, middle - kBar / 2, length, kBar, "bar");
+      svg_ += rectangle(labels_, middle - kBar / 2, length, kBar, "bar");
       double reach = length;
       if (whiskers) {
-        const double low = kLabels + line.ns.low * scale;
-        const double high = kLabels + line.ns.high * scale;
+        const double low = labels_ + line.ns.low * scale;
+        const double high = labels_ + line.ns.high * scale;
         svg_ += line_at(low, middle, high, middle, "whisker");
         svg_ += line_at(low, middle - 5, low, middle + 5, "whisker");
         svg_ += line_at(high, middle - 5, high, middle + 5, "whisker");
-        reach = std::max(reach, high - kLabels);
+        reach = std::max(reach, high - labels_);
       }
-      svg_ += text_at(kLabels + reach + 8, middle + 4, words(line), "small");
+      svg_ += text_at(labels_ + reach + 8, middle + 4, words(line), "small");
     }
     y_ = bottom + 34;
   }
 
   void latencies() {
     double low = 1e300, high = 0;
-    for (const Summary& line : lines_) {
+    for (const Summary* of : lines_) {
+      const Summary& line = *of;
       if (!line.timed) continue;
       low = std::min(low, line.p50);
       high = std::max(high, line.max);
     }
     if (high <= 0) return;
     heading("Single operations, ns (logarithmic): ");
-    double x = kLabels + 200;
+    double x = labels_ + 200;
     for (const auto& [style, name] : {std::pair{"p50", "median"}, {"p99", "99%"}, {"max", "slowest"}}) {
       svg_ += circle(x, y_ - 16, style) + text_at(x + 9, y_ - 12, name, "small");
       x += 75;
@@ -132,7 +141,7 @@ class Picture {
     const double first = std::floor(std::log10(std::max(low, 1.0)));
     const double last = std::max(std::ceil(std::log10(high)), first + 1);
     const auto place = [&](double ns) {
-      return kLabels + kBars * (std::log10(std::max(ns, 1.0)) - first) / (last - first);
+      return labels_ + kBars * (std::log10(std::max(ns, 1.0)) - first) / (last - first);
     };
     const double bottom = y_ + kLine * static_cast<double>(lines_.size());
     for (double power = first; power <= last; power++) {
@@ -140,25 +149,34 @@ class Picture {
       svg_ += line_at(at, y_, at, bottom, "grid");
       svg_ += text_at(at, bottom + 14, short_figure(std::pow(10, power)), "small", "middle");
     }
-    for (const Summary& line : lines_) {
+    for (const Summary* of : lines_) {
+      const Summary& line = *of;
       const double middle = label(line);
       if (!line.timed) continue;
       svg_ += line_at(place(line.p50), middle, place(line.max), middle, "range");
       svg_ += circle(place(line.max), middle, "max") + circle(place(line.p99), middle, "p99") +
               circle(place(line.p50), middle, "p50");
       svg_ += text_at(
-          kLabels + kBars + 12, middle + 4,
+          labels_ + kBars + 12, middle + 4,
           fmt::format("{} / {} / {}", short_figure(line.p50), short_figure(line.p99), short_figure(line.max)), "small");
     }
     y_ = bottom + 34;
+  }
+
+  void absent() {
+    if (absent_.empty()) return;
+    heading("Without figures");
+    for (const Summary* line : absent_)
+      svg_ += text_at(labels_ + 8, label(*line) + 4, line->absent.empty() ? "not run" : line->absent, "small");
+    y_ += 8;
   }
 
   std::string finish(const std::string& title, const std::string& subtitle) const {
     return fmt::format(
                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
                "height=\"{1:.0f}\" role=\"img\">\n<title>{2}</title>\n<style>{3}</style>\n",
-               kWidth, y_, escaped(title), kStyle) +
-           rectangle(0, 0, kWidth, y_, "ground") + text_at(16, 28, title, "title") +
+               width(), y_, escaped(title), kStyle) +
+           rectangle(0, 0, width(), y_, "ground") + text_at(16, 28, title, "title") +
            text_at(16, 48, subtitle, "small") + svg_ + "</svg>\n";
   }
 
@@ -171,14 +189,14 @@ class Picture {
   /* Writes a line's label and goes on to the next; gives its middle. */
   double label(const Summary& line) {
     const double middle = y_ + kLine / 2;
-    svg_ += text_at(kLabels - 10, middle + 4, line.label(), "", "end");
-    if (!line.measured())
-      svg_ += text_at(kLabels + 8, middle + 4, line.absent.empty() ? "no run" : line.absent, "small");
+    svg_ += text_at(labels_ - 10, middle + 4, line.label(), "", "end");
     y_ += kLine;
     return middle;
   }
 
-  const std::vector<Summary>& lines_;
+  std::vector<const Summary*> lines_; /* those with figures */
+  std::vector<const Summary*> absent_;
+  double labels_ = 110; /* how wide they are */
   std::string svg_;
   double y_ = 66;
 };
@@ -223,6 +241,7 @@ std::string svg_chart(const Comparison& comparison) {
         "Internal fragmentation: granted above what was requested", round_up(widest * 100), "%",
         [](const Summary& line) { return line.internal * 100; },
         [](const Summary& line) { return percent(line.internal); });
+  picture.absent();
   return picture.finish(title_of(comparison), subtitle_of(comparison));
 }
 
@@ -234,7 +253,7 @@ std::string html_page(const Comparison& comparison) {
       "<style>body{{max-width:{:.0f}px;margin:1em auto;padding:0 1em;font:15px system-ui,sans-serif}}"
       "svg{{max-width:100%;height:auto}}pre{{overflow-x:auto}}</style></head><body>\n{}<pre>{}</pre>\n"
       "<p>minimm compare, version {}</p>\n</body></html>\n",
-      escaped(title_of(comparison)), kWidth, svg_chart(comparison), escaped(table_text(comparison, 200)), kVersion);
+      escaped(title_of(comparison)), 1000.0, svg_chart(comparison), escaped(table_text(comparison, 200)), kVersion);
 }
 
 }  // namespace minimm
