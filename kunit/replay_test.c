@@ -220,7 +220,7 @@ static void an_object_that_is_not_constructed_is_a_violation(struct kunit *test)
 	mini_kunit_replay_add(replay, MINI_MM_REPLAY_FREE, 0, 0);
 	mini_kunit_replay_all(replay);
 	/* The last one in is the first one out. */
-	cache = list_first_entry(&replay->arena->caches, struct mini_cache, node);
+	cache = list_last_entry(&replay->arena->caches, struct mini_cache, node);
 	KUNIT_ASSERT_EQ(test, 0, mini_object_alloc(cache, &object));
 	*(u8 *)object ^= 1;
 	KUNIT_ASSERT_EQ(test, 0, mini_object_free(cache, object));
@@ -234,7 +234,7 @@ static void constructing_each_time_is_no_matter_of_the_cache(struct kunit *test)
 							.flags = MINI_MM_REPLAY_CONSTRUCT_EACH_TIME };
 	struct mini_kunit_replay *replay = mini_kunit_replay(test, 1, &each_time);
 	struct mini_cache *cache =
-		list_first_entry(&replay->arena->caches, struct mini_cache, node);
+		list_last_entry(&replay->arena->caches, struct mini_cache, node);
 
 	KUNIT_EXPECT_FALSE(test, cache->constructed);
 	mini_kunit_replay_add(replay, MINI_MM_REPLAY_OBJECT, 0, 0);
@@ -248,7 +248,7 @@ static void nobody_destroys_what_a_replay_works_on(struct kunit *test)
 	struct mini_kunit_replay *replay = mini_kunit_replay(test, 1, &plain);
 	struct mini_kunit_client *other = mini_kunit_open(test);
 	struct mini_mm_target target;
-	u32 cache = list_first_entry(&replay->arena->caches, struct mini_cache, node)->id;
+	u32 cache = list_last_entry(&replay->arena->caches, struct mini_cache, node)->id;
 
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			mini_call_target(test, other, MINI_MM_IOC_ARENA_DESTROY, replay->arena->id,

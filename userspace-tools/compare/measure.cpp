@@ -152,6 +152,7 @@ bool Measure::run_section(const Stream& stream, std::size_t begin, const StreamS
     figures.allocations += run.allocations;
     figures.failures += run.failures;
     figures.violations += run.violations;
+    figures.live_requested = run.live_requested;
     figures.peak_requested = run.peak_requested;
     figures.peak_granted = run.peak_granted;
     if (stop()) return false;
@@ -177,6 +178,7 @@ bool Measure::run_once(Row& row, bool timed, const Stop& stop) const {
   }
   if (timed) return true;
   const mini_mm_arena_info end = arena.info();
+  figures.used_bytes = (end.pages - end.free_pages) * page_size;
   figures.metadata_bytes = end.metadata_bytes;
   figures.free = free_memory(end, page_size);
   if (settings_.compact) {

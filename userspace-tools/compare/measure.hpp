@@ -41,6 +41,8 @@ struct RunFigures {
   std::uint64_t violations = 0;
   std::uint64_t peak_requested = 0;
   std::uint64_t peak_granted = 0;
+  std::uint64_t live_requested = 0; /* bytes at the end, and what they take up of the arena */
+  std::uint64_t used_bytes = 0;
   std::uint64_t metadata_bytes = 0;
   FreeMemory free;
   std::optional<FreeMemory> compacted;

@@ -52,6 +52,8 @@ constexpr Column kMemory[] = {
     {">splits/op", [](const Summary& line) { return fmt::format("{:.3f}", line.splits); }},
     {">merges/op", [](const Summary& line) { return fmt::format("{:.3f}", line.merges); }},
     {">internal", [](const Summary& line) { return percent(line.internal); }},
+    {">footprint",
+     [](const Summary& line) { return dash_or(line.footprint != 0, fmt::format("{:.2f}", line.footprint)); }},
     {">2 MiB blocks", [](const Summary& line) { return blocks_text(line.free); }},
     {">unusable", [](const Summary& line) { return percent(line.free.unusable); }},
     {">largest",
@@ -122,7 +124,7 @@ std::string table_of(const Comparison& comparison, const std::vector<Column>& co
 
 std::vector<Column> memory_columns(const Comparison& comparison) {
   std::vector<Column> columns(std::begin(kMemory), std::end(kMemory));
-  if (comparison.compact) columns.insert(columns.begin() + 4, kCompacted);
+  if (comparison.compact) columns.insert(columns.begin() + 5, kCompacted);
   return columns;
 }
 
@@ -174,6 +176,8 @@ Summary summary_of(const Row& row) {
   line.peak_requested = last.peak_requested;
   if (last.peak_requested != 0)
     line.internal = static_cast<double>(last.peak_granted) / static_cast<double>(last.peak_requested) - 1;
+  if (last.live_requested != 0)
+    line.footprint = static_cast<double>(last.used_bytes) / static_cast<double>(last.live_requested);
   line.free = last.free;
   line.compacted = last.compacted;
   line.moved = last.moved;
@@ -238,6 +242,7 @@ Json as_json(const Summary& line) {
   json.add("violations", line.violations);
   json.add("peak_requested_bytes", line.peak_requested);
   json.add("internal_fragmentation", line.internal);
+  json.add("footprint", line.footprint);
   json.add("free", as_json(line.free));
   if (line.compacted) {
     json.add("compacted", as_json(*line.compacted));
@@ -277,22 +282,22 @@ std::string csv_text(const Comparison& comparison) {
   std::string text =
       "workload,engine,object_engine,variant,absent,repeats,operations,ns_per_op,ns_per_op_min,ns_per_op_max,"
       "ops_per_second,cycles_per_op,p50_ns,p99_ns,max_ns,splits_per_op,merges_per_op,failures,violations,"
-      "internal_fragmentation,free_pages,blocks_2m,blocks_2m_optimum,unusable,largest_order,metadata_bytes,"
+      "internal_fragmentation,footprint,free_pages,blocks_2m,blocks_2m_optimum,unusable,largest_order,metadata_bytes,"
       "compacted_blocks_2m\n";
   for (const Summary& line : comparison.lines) {
     text += fmt::format("{},{},{},{},{},{}", csv_field(comparison.workload), line.pages, line.objects,
                         csv_field(line.variant), csv_field(line.absent), line.repeats);
     if (!line.measured()) {
-      text += std::string(21, ',') + '\n';
+      text += std::string(22, ',') + '\n';
       continue;
     }
     text += fmt::format(",{},{:.3f},{:.3f},{:.3f},{:.0f},{:.3f}", line.operations, line.ns.median, line.ns.low,
                         line.ns.high, line.per_second(), line.cycles.median);
     text += line.timed ? fmt::format(",{:.1f},{:.1f},{:.1f}", line.p50, line.p99, line.max) : ",,,";
-    text += fmt::format(",{:.4f},{:.4f},{},{},{:.4f},{},{},{},{:.4f},{},{},{}\n", line.splits, line.merges,
-                        line.failures, line.violations, line.internal, line.free.pages, line.free.huge_blocks,
-                        line.free.optimum, line.free.unusable, line.free.largest_order, line.metadata_bytes,
-                        line.compacted ? std::to_string(line.compacted->huge_blocks) : "");
+    text += fmt::format(",{:.4f},{:.4f},{},{},{:.4f},{:.4f},{},{},{},{:.4f},{},{},{}\n", line.splits, line.merges,
+                        line.failures, line.violations, line.internal, line.footprint, line.free.pages,
+                        line.free.huge_blocks, line.free.optimum, line.free.unusable, line.free.largest_order,
+                        line.metadata_bytes, line.compacted ? std::to_string(line.compacted->huge_blocks) : "");
   }
   return text;
 }

@@ -29,7 +29,8 @@ struct Summary {
   std::uint64_t failures = 0;   /* in a run; so what follows */
   std::uint64_t violations = 0;
   std::uint64_t peak_requested = 0;
-  double internal = 0; /* (granted - requested) / requested, when most was requested */
+  double internal = 0;  /* (granted - requested) / requested, when most was requested */
+  double footprint = 0; /* bytes taken of the arena for each that is in use, at the end; 0 when none is */
   FreeMemory free;
   std::optional<FreeMemory> compacted;
   std::uint64_t moved = 0;

@@ -75,6 +75,34 @@ std::vector<Variant> steady(const Ground& ground) {
   return one(builder);
 }
 
+/* Tasks come and go, each with all of its blocks: what was allocated together is freed together. */
+std::vector<Variant> tasks(const Ground& ground) {
+  constexpr std::uint32_t kMostBlocks = 64;
+  const std::uint32_t highest = std::min(3u, ground.max_order);
+  const std::size_t ops = std::clamp<std::size_t>(ground.pages * 8, 20'000, 1'000'000);
+  StreamBuilder builder(ground);
+  std::vector<std::vector<std::uint32_t>> all;
+  const auto come = [&] {
+    std::vector<std::uint32_t>& blocks = all.emplace_back();
+    const std::uint32_t count = 1 + builder.random().below(kMostBlocks);
+    for (std::uint32_t i = 0; i < count; i++)
+      blocks.push_back(builder.pages(geometric_order(builder.random(), highest)));
+  };
+  const auto go = [&] {
+    std::swap(all[builder.random().below(static_cast<std::uint32_t>(all.size()))], all.back());
+    for (const std::uint32_t slot : all.back()) builder.free_slot(slot);
+    all.pop_back();
+  };
+  const auto walk = [&] {
+    for (const std::size_t end = builder.ops() + ops; builder.ops() < end;)
+      builder.live_bytes() < ground.bytes() / 2 ? come() : go();
+  };
+  walk();
+  builder.measure(true);
+  walk();
+  return one(builder);
+}
+
 std::vector<Variant> mix(const Ground& ground) {
   /* Objects of a small one, of one that does not divide a page, and of a large one. */
   constexpr std::array<std::uint32_t, 3> kSizes = {64, 192, 1700};
@@ -163,6 +191,8 @@ constexpr std::array kWorkloads = {
              frag},
     Workload{"steady", "page blocks of orders 0 to 5, each half as often as the one below, half of the memory in use",
              false, steady},
+    Workload{"tasks", "page blocks that come and go with their tasks, 1 to 64 at a time, half of the memory in use",
+             false, tasks},
     Workload{"mix", "page blocks of orders 0 to 4 (rarely 9) and objects of three caches together", true, mix},
     Workload{"churn", "kmalloc of a kernel's sizes, whose mix drifts from small to large over eight phases", true,
              churn},

@@ -21,6 +21,8 @@ RunFigures run_of(std::uint64_t ns) {
   run.failures = 3;
   run.peak_requested = 1000;
   run.peak_granted = 1250;
+  run.live_requested = 800;
+  run.used_bytes = 1200;
   run.metadata_bytes = 4096;
   run.free = {.pages = 1024, .huge_blocks = 1, .optimum = 2, .unusable = 0.5, .largest_order = 9};
   return run;
@@ -52,6 +54,7 @@ TEST(Summaries, have_the_median_and_rates_an_operation) {
   EXPECT_EQ(line.splits, 0.5);
   EXPECT_EQ(line.merges, 0.25);
   EXPECT_DOUBLE_EQ(line.internal, 0.25);
+  EXPECT_DOUBLE_EQ(line.footprint, 1.5);
   EXPECT_NEAR(line.p50, 12.25, 0.5);
   EXPECT_EQ(line.max, 12.5);
   EXPECT_EQ(line.label(), "eager/lifo slab, each time");

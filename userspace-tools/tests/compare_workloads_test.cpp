@@ -73,7 +73,7 @@ TEST(Frag, fills_frees_half_and_exchanges_a_tenth_a_hundred_times) {
 }
 
 TEST(Steady, keeps_half_of_the_memory_in_use_while_it_is_measured) {
-  for (const char* name : {"steady", "mix", "churn"}) {
+  for (const char* name : {"steady", "tasks", "mix", "churn"}) {
     const Stream stream = find_workload(name)->make(kGround)[0].stream;
     ASSERT_EQ(stream.sections.size(), 2u);
     StreamWalk walk;
