@@ -42,6 +42,8 @@ static const int errnos[] = {
 	[MINI_MM_WHY_UNSUPPORTED] = -EOPNOTSUPP,
 	[MINI_MM_WHY_TOO_LARGE] = -EMSGSIZE,
 	[MINI_MM_WHY_NO_LOG] = -ENODATA,
+	[MINI_MM_WHY_REPLAY] = -EBUSY,
+	[MINI_MM_WHY_SLOT] = -EINVAL,
 };
 
 static void each_reason_has_the_errno_that_the_header_says(struct kunit *test)

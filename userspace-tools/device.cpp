@@ -15,6 +15,7 @@ namespace minimm {
 namespace {
 
 constexpr const char* kPath = MINI_MM_DEVICE_PATH;
+constexpr unsigned long kCompact = _IOWR(MINI_MM_IOC_MAGIC, 0x11, mini_mm_target);
 
 [[noreturn]] void refuse_open(int error) {
   if (error == ENOENT || error == ENXIO || error == ENODEV)
@@ -198,6 +199,30 @@ void Device::read(std::uint64_t handle, std::uint64_t offset, std::span<std::uin
   read.length = bytes.size();
   read.buffer = reinterpret_cast<std::uintptr_t>(bytes.data());
   call_or_throw(MINI_MM_IOC_READ, read, fmt::format("handle {}", handle));
+}
+
+void Device::replay_open(mini_mm_replay_open open) const { call_or_throw(MINI_MM_IOC_REPLAY_OPEN, open, "replay"); }
+
+bool Device::replay_run(mini_mm_replay_run& run, std::uint64_t first) const {
+  /* Not call(): it would be made again, and do again what is done. */
+  if (::ioctl(fd_, MINI_MM_IOC_REPLAY_RUN, &run) == 0) return true;
+  if (errno == EINTR) return false;
+  throw Refused(errno, run.why, "replay", first + run.done);
+}
+
+std::uint64_t Device::replay_close() const {
+  mini_mm_replay_close close{};
+  call_or_throw(MINI_MM_IOC_REPLAY_CLOSE, close, "replay");
+  return close.freed;
+}
+
+std::optional<mini_mm_target> Device::compact(const mini_mm_arena_info& arena) const {
+  mini_mm_target target{};
+  target.id = arena.id;
+  const int error = call(kCompact, target);
+  if (error == ENOTTY) return std::nullopt;
+  if (error != 0) throw Refused(error, target.why, fmt::format("arena compact {}", name_in(arena.name)));
+  return target;
 }
 
 std::vector<mini_mm_block> Device::map(const mini_mm_arena_info& arena) const {

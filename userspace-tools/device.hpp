@@ -56,6 +56,18 @@ class Device {
   /* Those that are kept, and this open file's own. */
   std::vector<mini_mm_handle_info> handles() const;
   void read(std::uint64_t handle, std::uint64_t offset, std::span<std::uint8_t> bytes) const;
+
+  void replay_open(mini_mm_replay_open open) const;
+  /*
+   * False when a signal came; how far it got is in @run either way. A Refused's number is @first and the operations
+   * done: which one it was.
+   */
+  bool replay_run(mini_mm_replay_run& run, std::uint64_t first) const;
+  /* How many slots were in use. */
+  std::uint64_t replay_close() const;
+  /* nullopt when the module has no compaction. */
+  std::optional<mini_mm_target> compact(const mini_mm_arena_info& arena) const;
+
   std::vector<mini_mm_block> map(const mini_mm_arena_info& arena) const;
   /* All events behind number @after. */
   EventLog log(const mini_mm_arena_info& arena, std::uint64_t after) const;

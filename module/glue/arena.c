@@ -264,8 +264,8 @@ err_dispose:
 int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
 {
 	lockdep_assert_held_write(&mini_registry);
-	/* A handle may be on its way out, its memory free already. */
-	*live = max_t(u64, mini_arena_live(arena), atomic64_read(&arena->nr_handles));
+	/* A handle may be on its way out, its memory free already; a replay may hold nothing just now. */
+	*live = max_t(u64, mini_arena_live(arena), atomic64_read(&arena->nr_handles) + arena->pins);
 	if (*live && !force)
 		return -EBUSY;
 	unmake_caches(arena, force);

@@ -217,7 +217,7 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 
 	lockdep_assert_held_write(&mini_registry);
 	mini_cache_read_stats(cache, &stats);
-	*live = stats.active_objects;
+	*live = max_t(u64, stats.active_objects, cache->pins);
 	if (*live && !force)
 		return -EBUSY;
 	/* First: whoever is short of pages finds them here, but no more when the cache is off the list. */

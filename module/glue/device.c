@@ -24,6 +24,9 @@ union any_argument {
 	struct mini_mm_read read;
 	struct mini_mm_map map;
 	struct mini_mm_log log;
+	struct mini_mm_replay_open replay_open;
+	struct mini_mm_replay_run replay_run;
+	struct mini_mm_replay_close replay_close;
 };
 
 struct call {
@@ -53,6 +56,9 @@ static const struct call calls[] = {
 	CALL(MAP, map),
 	CALL(LOG, log),
 	CALL(ARENA_COMPACT, arena_compact),
+	CREATE(REPLAY_OPEN, replay_open),
+	CALL(REPLAY_RUN, replay_run),
+	CALL(REPLAY_CLOSE, replay_close),
 };
 
 static atomic_t nr_clients;
@@ -69,6 +75,7 @@ static int device_open(struct inode *inode, struct file *file)
 	if (!client)
 		return -ENOMEM;
 	mini_holder_init(&client->holder);
+	mutex_init(&client->replaying);
 	file->private_data = client;
 	atomic_inc(&nr_clients);
 	return 0;
@@ -100,6 +107,7 @@ static int device_release(struct inode *inode, struct file *file)
 {
 	struct mini_client *client = file->private_data;
 
+	mini_replay_release(client);
 	down_read(&mini_registry);
 	mini_holder_free_all(&client->holder);
 	up_read(&mini_registry);

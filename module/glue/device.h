@@ -31,10 +31,17 @@ int mini_ioctl_handle_info(struct mini_client *client, void *argument);
 int mini_ioctl_read(struct mini_client *client, void *argument);
 int mini_ioctl_map(struct mini_client *client, void *argument);
 int mini_ioctl_log(struct mini_client *client, void *argument);
+int mini_ioctl_replay_open(struct mini_client *client, void *argument);
+int mini_ioctl_replay_run(struct mini_client *client, void *argument);
+int mini_ioctl_replay_close(struct mini_client *client, void *argument);
 
 /* Undo what a create call made, when its answer cannot be delivered. */
 void mini_undo_arena_create(struct mini_client *client, void *argument);
 void mini_undo_cache_create(struct mini_client *client, void *argument);
+void mini_undo_replay_open(struct mini_client *client, void *argument);
+
+/* Ends the client's replay, if it has one. May sleep. */
+void mini_replay_release(struct mini_client *client);
 
 u32 mini_clients_count(void);
 

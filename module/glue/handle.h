@@ -15,6 +15,8 @@
 /* An open file of the device. */
 struct mini_client {
 	struct mini_holder holder;
+	struct mutex replaying;	     /* the replay, and what is done with it; outside mini_registry */
+	struct mini_replay *replay; /* or NULL */
 	bool made_something; /* an arena or a cache that goes away with it */
 };
 

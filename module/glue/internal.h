@@ -105,6 +105,7 @@ struct mini_arena {
 	struct mini_holder holder;  /* of what is kept */
 	atomic64_t nr_handles;	    /* kept or not */
 	atomic_t late_slabs;	    /* wait for a grace period on their way back */
+	u32 pins; /* replays on it; under mini_registry */
 	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
 	atomic_t reports[MINI_REPORTS];
 	bool quiet; /* reports are expected: they are counted, not said */
@@ -124,6 +125,7 @@ struct mini_cache {
 
 	u32 id;
 	u32 flags; /* MINI_MM_KEEP, _OFF_SLAB, _HWCACHE_ALIGN, _TYPESAFE_BY_RCU */
+	u32 pins;  /* 1 for the cache of a replay; under mini_registry */
 	char name[MINI_MM_CACHE_NAME_LEN];
 	struct list_head node; /* arena->caches */
 	struct mini_client *client;

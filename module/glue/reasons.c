@@ -43,6 +43,8 @@ static const int mini_errnos[] = {
 	[MINI_MM_WHY_UNSUPPORTED] = -EOPNOTSUPP,
 	[MINI_MM_WHY_TOO_LARGE] = -EMSGSIZE,
 	[MINI_MM_WHY_NO_LOG] = -ENODATA,
+	[MINI_MM_WHY_REPLAY] = -EBUSY, /* or -ENXIO */
+	[MINI_MM_WHY_SLOT] = -EINVAL,
 };
 
 int mini_refuse(u32 *why, enum mini_mm_reason reason)

@@ -21,6 +21,7 @@ void add_commands(Command root) {
   add_explain(root);
   add_run(root);
   add_stress(root);
+  add_compare(root);
   root.footer(
       "Examples:\n"
       "  h=$(minimm page alloc --order 3)    a block of 8 pages; prints its handle\n"

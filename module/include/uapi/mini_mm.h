@@ -380,6 +380,102 @@ struct mini_mm_log {
 	__u64 reserved[2];
 };
 
+/* --- replay -------------------------------------------------------------------------------------- */
+
+/*
+ * A stream of operations that the kernel executes on one arena without handles in between. What they allocate
+ * lies in slots: a table that the open file has from _REPLAY_OPEN to _REPLAY_CLOSE, or until it is closed; both
+ * free what is left. Meanwhile the arena stays.
+ */
+#define MINI_MM_REPLAY_SLOTS_MAX (1u << 24)
+#define MINI_MM_REPLAY_CACHES_MAX 8
+
+/* A cache of the replay's own, made with it and gone with it. */
+struct mini_mm_replay_cache {
+	__u32 size;	/* bytes; with a constructor at least MINI_MM_REPLAY_CONSTRUCTED */
+	__u32 align;	/* as for MINI_MM_IOC_CACHE_CREATE */
+	__u32 flags;	/* MINI_MM_REPLAY_CONSTRUCTOR or MINI_MM_REPLAY_CONSTRUCT_EACH_TIME */
+	__u32 reserved;
+	char engine[MINI_MM_ENGINE_NAME_LEN];	/* "" is the arena's default */
+};
+
+/* The constructor computes for about two microseconds and writes the first bytes of the object, so many: */
+#define MINI_MM_REPLAY_CONSTRUCTED 64
+#define MINI_MM_REPLAY_CONSTRUCTOR (1u << 0)	     /* the cache's own: the engine runs it */
+#define MINI_MM_REPLAY_CONSTRUCT_EACH_TIME (1u << 1) /* the replay runs it after each allocation */
+
+struct mini_mm_replay_open {
+	__u32 arena;	/* id */
+	__u32 slots;	/* 1 to MINI_MM_REPLAY_SLOTS_MAX */
+	__u32 nr_caches;	/* up to MINI_MM_REPLAY_CACHES_MAX; those behind are zero */
+	__u32 flags;	/* none yet */
+	__u32 why;	/* out */
+	__u32 reserved0;
+	__u64 reserved[3];
+	struct mini_mm_replay_cache caches[MINI_MM_REPLAY_CACHES_MAX];
+};
+
+enum mini_mm_replay_code {
+	MINI_MM_REPLAY_PAGES = 1,   /* @argument: order, and enum mini_mm_replay_mobility << 8 */
+	MINI_MM_REPLAY_OBJECT = 2,  /* @argument: which of the replay's caches */
+	MINI_MM_REPLAY_KMALLOC = 3, /* @argument: bytes */
+	MINI_MM_REPLAY_FREE = 4,    /* what is in the slot; nothing if its allocation failed */
+};
+
+enum mini_mm_replay_mobility {
+	MINI_MM_REPLAY_UNMOVABLE = 0,
+	MINI_MM_REPLAY_MOVABLE = 1,
+	MINI_MM_REPLAY_RECLAIMABLE = 2,
+};
+
+struct mini_mm_replay_op {
+	__u32 what;	/* MINI_MM_REPLAY_WHAT() */
+	__u32 argument;	/* zero for FREE */
+};
+
+#define MINI_MM_REPLAY_WHAT(code, slot) ((__u32)(code) | (__u32)(slot) << 4)
+
+/*
+ * Times of single operations: as many as have v cycles are counted in bucket v below 8; above, with 2^k the
+ * largest power of two in v, in bucket (k - 2) * 8 + (v >> (k - 3)) % 8. So a bucket is an eighth of 2^k wide.
+ */
+#define MINI_MM_REPLAY_BUCKETS 496
+
+#define MINI_MM_REPLAY_TIMED (1u << 0)	/* time each operation: @histogram, @max_cycles */
+
+/*
+ * The operations are done in order. The call ends early (EINTR, EFAULT, or at an operation that cannot be)
+ * after exactly @done of them; the figures are those of what was done. An allocation for which there is no memory
+ * is a figure too. Slots keep what is in them from one call to the next.
+ */
+struct mini_mm_replay_run {
+	__u64 ops;	/* struct mini_mm_replay_op[count] */
+	__u64 histogram;	/* __u64[MINI_MM_REPLAY_BUCKETS], out; with TIMED only, else 0 */
+	__u32 count;	/* at least 1 */
+	__u32 flags;	/* MINI_MM_REPLAY_TIMED */
+	__u32 done;	/* out, as all that follows */
+	__u32 why;
+	__u64 ns;	/* that the operations took */
+	__u64 cycles;	/* the same by the processor's time stamp counter, where it has one, else ns again */
+	__u64 allocations;	/* that succeeded */
+	__u64 frees;
+	__u64 failures;	/* allocations for which there was no memory */
+	__u64 violations;	/* objects that were not as the cache's constructor had left them */
+	__u64 max_cycles;	/* of one operation */
+	__u64 live_requested;	/* bytes in all slots now: as asked for, */
+	__u64 live_granted;	/* and as they take up */
+	__u64 peak_requested;	/* the same when @live_requested was highest, since the replay was opened */
+	__u64 peak_granted;
+	__u64 reserved[4];
+};
+
+struct mini_mm_replay_close {
+	__u32 flags;	/* none yet */
+	__u32 why;	/* out */
+	__u64 freed;	/* out: how many slots were in use */
+	__u64 reserved[2];
+};
+
 #define MINI_MM_IOC_MAGIC 0xBD
 #define MINI_MM_IOC_INFO _IOR(MINI_MM_IOC_MAGIC, 0x00, struct mini_mm_info)
 #define MINI_MM_IOC_ARENA_CREATE _IOWR(MINI_MM_IOC_MAGIC, 0x01, struct mini_mm_arena_create)
@@ -396,6 +492,9 @@ struct mini_mm_log {
 #define MINI_MM_IOC_MAP _IOWR(MINI_MM_IOC_MAGIC, 0x0c, struct mini_mm_map)
 #define MINI_MM_IOC_LOG _IOWR(MINI_MM_IOC_MAGIC, 0x0d, struct mini_mm_log)
 #define MINI_MM_IOC_ARENA_COMPACT _IOWR(MINI_MM_IOC_MAGIC, 0x11, struct mini_mm_target)
+#define MINI_MM_IOC_REPLAY_OPEN _IOWR(MINI_MM_IOC_MAGIC, 0x0e, struct mini_mm_replay_open)
+#define MINI_MM_IOC_REPLAY_RUN _IOWR(MINI_MM_IOC_MAGIC, 0x0f, struct mini_mm_replay_run)
+#define MINI_MM_IOC_REPLAY_CLOSE _IOWR(MINI_MM_IOC_MAGIC, 0x10, struct mini_mm_replay_close)
 
 /*
  * mmap: offset = handle * page size, length up to the block's, MAP_SHARED, page blocks only. A mapped
