@@ -17,7 +17,9 @@
  * order. Under the low watermark nothing is delayed any more, and each free settles one delayed block besides;
  * settle() merges all, before a larger request is refused.
  *
- * A request takes a delayed block of its very order first, then the placement's choice among the others.
+ * A request takes a delayed block of its very order; when there is none, a larger one. The placement has the last
+ * word between that and its choice among the merged blocks: `lifo` takes the smaller, `lowest` the lower one, or
+ * delayed blocks would keep the high end of the region in pieces.
  */
 #pragma once
 
@@ -163,11 +165,9 @@ class LazyBuddy {
 
   Result<Block> take(Order order, MigrateType type) {
     Result<Block> own = delayed(type).find(order, order);
-    if (!own) {
-      own = delayed(type).find(order, max_order());
-      const Result<Block> merged = area().find(order, type);
-      if (!own || (merged && FreeBlocks::better(merged.value, own.value))) return buddy_.take(order, type);
-    }
+    if (!own) own = delayed(type).find(order, max_order());
+    const Result<Block> merged = area().find(order, type);
+    if (!own || (merged && FreeBlocks::better(merged.value, own.value))) return buddy_.take(order, type);
     undelay(own.value);
     return own;
   }

@@ -6,8 +6,8 @@
  * what it refuses could not be had, once the work that was put off is done. The invariants are looked at now
  * and then, for they cost O(pages).
  *
- *      MINI_MM_TEST_OPERATIONS=1000000   how many operations on each engine (60000)
- *      MINI_MM_TEST_SEED=N               repeats a run
+ *      MINI_MM_TEST_OPERATIONS=N   how many operations on each engine (1000000)
+ *      MINI_MM_TEST_SEED=N         repeats a run
  */
 #include <gtest/gtest.h>
 
@@ -138,7 +138,9 @@ class RandomUse {
     }
     ASSERT_TRUE(got.value.aligned(alignment));
     ASSERT_TRUE(all_free(got.value.value, pages)) << "page " << got.value.value << " is somebody's";
-    if (reserve == Reserve::keep) ASSERT_GE(pages_.engine.free_pages(), pages_.engine.watermarks().min);
+    if (reserve == Reserve::keep) {
+      ASSERT_GE(pages_.engine.free_pages(), pages_.engine.watermarks().min);
+    }
     own(got.value.value, pages);
   }
 
@@ -223,7 +225,9 @@ class RandomUse {
   void settle() {
     const std::uint32_t before = pages_.engine.delayed_pages();
     ASSERT_EQ(pages_.engine.settle(1 + below(8)), before > 0);
-    if (before > 0) ASSERT_LT(pages_.engine.delayed_pages(), before);
+    if (before > 0) {
+      ASSERT_LT(pages_.engine.delayed_pages(), before);
+    }
   }
 
   void fail_on_purpose() {
@@ -245,7 +249,7 @@ class PageEngineInRandomUse : public testing::Test {};
 TYPED_TEST_SUITE(PageEngineInRandomUse, AllPageEngines, EngineNames);
 
 TYPED_TEST(PageEngineInRandomUse, hands_out_what_is_free_and_refuses_what_is_not) {
-  const unsigned long operations = from_environment("MINI_MM_TEST_OPERATIONS", 60000);
+  const unsigned long operations = from_environment("MINI_MM_TEST_OPERATIONS", 1000000);
   const unsigned long seed = from_environment("MINI_MM_TEST_SEED", std::random_device()());
   std::printf("MINI_MM_TEST_SEED=%lu\n", seed);
   /* Five pageblocks and a tail, so that there are migrate types; and one of a few pages. */
@@ -256,7 +260,9 @@ TYPED_TEST(PageEngineInRandomUse, hands_out_what_is_free_and_refuses_what_is_not
       use.step();
       if (this->HasFatalFailure()) FAIL() << "in operation " << i << " in " << size << " pages";
       use.turn();
-      if (i % 997 == 0) ASSERT_NO_FATAL_FAILURE(use.check()) << "after operation " << i;
+      if (i % 997 == 0) {
+        ASSERT_NO_FATAL_FAILURE(use.check()) << "after operation " << i;
+      }
     }
     ASSERT_NO_FATAL_FAILURE(use.end());
     EXPECT_GT(use.served, operations / 20);
