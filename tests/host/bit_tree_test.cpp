@@ -74,6 +74,12 @@ RC_GTEST_PROP(BitTreeInRandomUse, finds_the_lowest_of_what_a_set_holds, ()) {
     RC_ASSERT(test.tree.contains(number) == (model.count(number) != 0));
   }
   RC_ASSERT(test.tree.consistent(bound));
+  std::vector<std::uint32_t> members;
+  RC_ASSERT(test.tree.all_of(bound, [&](std::uint32_t number) {
+    members.push_back(number);
+    return true;
+  }));
+  RC_ASSERT(members == std::vector<std::uint32_t>(model.begin(), model.end()));
 }
 
 TEST(BitTreeTest, sees_an_upper_bit_that_does_not_say_what_is_below) {

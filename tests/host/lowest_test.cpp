@@ -87,6 +87,8 @@ TEST(LowestTest, its_check_sees_blocks_that_are_not_free_of_another_order_and_no
   auto* first_word = reinterpret_cast<std::uint64_t*>(test.memory.get() + BitTree::bytes(64));
   *first_word ^= std::uint64_t{1} << (8 >> 1); /* the tree of order 1 forgets the block at 8 */
   EXPECT_FALSE(test.check(1));
+  *first_word ^= std::uint64_t{1} << (8 >> 1) | std::uint64_t{1} << 40; /* and has one behind the region's end */
+  EXPECT_FALSE(test.check(1));
 }
 
 /* Every engine that places so serves what a plain list of all free pages says. */
