@@ -69,28 +69,47 @@ static void end_arena(void *data)
 	up_write(&mini_registry);
 }
 
-static struct mini_arena *make_arena(struct kunit *test, const char *name, unsigned long pages,
-				     const char *debug)
+static struct mini_arena *make_arena(struct kunit *test, const char *name,
+				     const struct mini_arena_params *params)
 {
-	const struct mini_arena_params params = { .size = pages << PAGE_SHIFT, .debug = debug };
 	struct owned_arena *owned = kunit_kzalloc(test, sizeof(*owned), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, owned);
 	owned->test = test;
-	owned->arena = mini_arena_create(name, &params);
-	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(owned->arena), "no arena of %lu pages: %ld", pages,
-			       PTR_ERR(owned->arena));
+	owned->arena = mini_arena_create(name, params);
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(owned->arena), "no arena of %lu pages: %ld",
+			       params->size >> PAGE_SHIFT, PTR_ERR(owned->arena));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_arena, owned));
 	return owned->arena;
 }
 
-struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug)
+struct mini_arena *mini_kunit_arena_as(struct kunit *test, const struct mini_arena_params *params)
 {
 	static atomic_t number;
 	char name[16];
 
 	snprintf(name, sizeof(name), "kunit-%d", atomic_inc_return(&number));
-	return make_arena(test, name, pages, debug);
+	return make_arena(test, name, params);
+}
+
+struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug)
+{
+	const struct mini_arena_params params = { .size = pages << PAGE_SHIFT, .debug = debug };
+
+	return mini_kunit_arena_as(test, &params);
+}
+
+struct mini_arena *mini_kunit_arena_engine(struct kunit *test, unsigned long pages, const char *engine,
+					   const char *placement)
+{
+	const struct mini_arena_params params = {
+		.size = pages << PAGE_SHIFT,
+		.page_engine = engine,
+		.placement = placement,
+		.debug = "V",
+	};
+
+	return mini_kunit_arena_as(test, &params);
 }
 
 struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long pages)
@@ -100,7 +119,9 @@ struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long pages)
 
 struct mini_arena *mini_kunit_arena_called(struct kunit *test, const char *name, unsigned long pages)
 {
-	return make_arena(test, name, pages, "V");
+	const struct mini_arena_params params = { .size = pages << PAGE_SHIFT, .debug = "V" };
+
+	return make_arena(test, name, &params);
 }
 
 struct mini_cache *mini_kunit_cache_of(struct kunit *test, struct mini_arena *arena, const char *engine,

@@ -21,6 +21,11 @@ struct mini_arena *mini_kunit_arena_called(struct kunit *test, const char *name,
 					   unsigned long pages);
 /* The same with @debug letters; "" for none. */
 struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug);
+/* The first again, with a page engine and a placement by their names. */
+struct mini_arena *mini_kunit_arena_engine(struct kunit *test, unsigned long pages, const char *engine,
+					   const char *placement);
+/* With all that can be chosen. */
+struct mini_arena *mini_kunit_arena_as(struct kunit *test, const struct mini_arena_params *params);
 
 /*
  * From here on the case provokes reports: they are counted and not said. What it expects of each kind it

@@ -98,18 +98,12 @@ class Arena {
 
   /*
    * Frees the @pages from @first on, which are whole blocks in use, as the engine's allocate_run() and claim()
-   * give them. Anything else is refused and changes nothing. O(blocks).
+   * give them. Anything else is refused, counted, and changes nothing. O(blocks).
    */
   [[nodiscard]] Error free_run(PageIndex first, std::uint32_t pages) {
-    if (pages == 0 || first.value >= map_.pages() || pages > map_.pages() - first.value) return Error::outside;
-    const std::uint32_t end = first.value + pages;
-    for (PageIndex at = first; at.value < end; at = at + map_[at].order().pages()) {
-      const Order order = map_[at].order();
-      if (const Error error = why_not_freeable(map_, at, order, engine_.max_order()); error != Error::none)
-        return error;
-      if (at.value + order.pages() > end) return Error::wrong_order;
-    }
-    for (PageIndex at = first; at.value < end;) {
+    const Error error = why_run_not_freeable(first, pages);
+    if (error != Error::none) return engine_.refuse(error);
+    for (PageIndex at = first; at.value < first.value + pages;) {
       const Order order = map_[at].order();
       (void)engine_.free(at, order);
       at = at + order.pages();
@@ -225,6 +219,19 @@ class Arena {
     for (PageIndex at = first; at.value < first.value + pages; at = at + map_[at].order().pages()) {
       map_[at].set_payload(static_cast<std::uint32_t>(type));
     }
+  }
+
+  Error why_run_not_freeable(PageIndex first, std::uint32_t pages) const {
+    if (pages == 0 || first.value >= map_.pages() || pages > map_.pages() - first.value) return Error::outside;
+    const std::uint32_t end = first.value + pages;
+    for (PageIndex at = first; at.value < end;) {
+      const Order order = map_[at].order();
+      const Error error = why_not_freeable(map_, at, order, engine_.max_order());
+      if (error != Error::none) return error;
+      at = at + order.pages();
+      if (at.value > end) return Error::wrong_order;
+    }
+    return Error::none;
   }
 
   /* The arena lies in its metadata first, then the page map, then what the engine needs. */

@@ -70,6 +70,17 @@ class BitTree {
     return at;
   }
 
+  /* Whether @holds(member) for each member. O(words + members). */
+  template <class Predicate>
+  [[nodiscard]] bool all_of(std::uint32_t bound, Predicate holds) const {
+    for (std::uint32_t i = 0; i < words_for(bound); ++i) {
+      for (std::uint64_t word = levels_[0][i]; word != 0; word &= word - 1) {
+        if (!holds(i * kBits + static_cast<std::uint32_t>(std::countr_zero(word)))) return false;
+      }
+    }
+    return true;
+  }
+
   /* Each upper bit says what is below it. O(words). */
   [[nodiscard]] bool consistent(std::uint32_t bound) const {
     std::uint32_t words = words_for(bound);

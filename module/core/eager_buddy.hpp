@@ -54,13 +54,15 @@ class EagerBuddy {
 
   [[nodiscard]] Error free(PageIndex page, Order order) {
     const Error error = why_not_freeable(map_, page, order, max_order_);
-    if (error != Error::none) {
-      ++statistics_.refused;
-      return error;
-    }
+    if (error != Error::none) return refuse(error);
     ++statistics_.frees;
     give_back({page, order});
     return Error::none;
+  }
+
+  Error refuse(Error error) {
+    ++statistics_.refused;
+    return error;
   }
 
   void trim(PageIndex page, Order order, std::uint32_t pages) {

@@ -6,8 +6,9 @@
  * in the index of its pageblock's type. A request takes a block of its own type; when there is none, it takes
  * from another type (fallback), the largest block first, and claims the whole pageblock for its own type when
  * that pays: when the block is a pageblock or more, or when at least half of the pageblock is free. What cannot
- * be moved claims eagerly, so that it spoils few pageblocks; a movable request takes the smallest block
- * instead, and leaves the pageblock its type. (Linux also counts pages in use of a like kind as free.)
+ * be moved tries that with every block, so that it spoils few pageblocks; a movable request does so with large
+ * ones only (half the order of a pageblock and up). Where nothing can be claimed, the smallest block is taken
+ * and the pageblock keeps its type. (Linux also counts pages in use of a like kind as free.)
  *
  * All pageblocks are unmovable at first: the type of requests that say nothing. In a region of fewer
  * pageblocks than there are types, types mean nothing and all is unmovable (Linux:

@@ -17,7 +17,9 @@
  * order. Under the low watermark nothing is delayed any more, and each free settles one delayed block besides;
  * settle() merges all, before a larger request is refused.
  *
- * A request takes a delayed block of its very order first, then the placement's choice among the others.
+ * A request takes a delayed block of its very order; when there is none, a larger one. The placement has the last
+ * word between that and its choice among the merged blocks: `lifo` takes the smaller, `lowest` the lower one, or
+ * delayed blocks would keep the high end of the region in pieces.
  */
 #pragma once
 
@@ -61,10 +63,7 @@ class LazyBuddy {
 
   [[nodiscard]] Error free(PageIndex page, Order order) {
     const Error error = why_not_freeable(map_, page, order, max_order());
-    if (error != Error::none) {
-      ++buddy_.count().refused;
-      return error;
-    }
+    if (error != Error::none) return refuse(error);
     ++buddy_.count().frees;
     Class& own = classes_[order.value];
     const std::uint32_t slack = own.in_use - own.delayed;
@@ -78,6 +77,8 @@ class LazyBuddy {
     if (slack == 0 || is_short) settle_one(order);
     return Error::none;
   }
+
+  Error refuse(Error error) { return buddy_.refuse(error); }
 
   void trim(PageIndex page, Order order, std::uint32_t pages) {
     --classes_[order.value].in_use;
@@ -163,16 +164,12 @@ class LazyBuddy {
   FreeBlocks& delayed(MigrateType type) { return delayed_[static_cast<unsigned>(type)]; }
 
   Result<Block> take(Order order, MigrateType type) {
-    const Result<Block> own = delayed(type).find(order, max_order());
-    if (own) {
-      const Result<Block> merged =
-          own.value.order == order ? Result<Block>(Error::no_free_block) : area().find(order, type);
-      if (!merged || !FreeBlocks::better(merged.value, own.value)) {
-        undelay(own.value);
-        return own;
-      }
-    }
-    return buddy_.take(order, type);
+    Result<Block> own = delayed(type).find(order, order);
+    if (!own) own = delayed(type).find(order, max_order());
+    const Result<Block> merged = area().find(order, type);
+    if (!own || (merged && FreeBlocks::better(merged.value, own.value))) return buddy_.take(order, type);
+    undelay(own.value);
+    return own;
   }
 
   void delay(Block block) {

@@ -63,14 +63,15 @@ class Lowest {
   std::uint32_t count(Order order) const { return counts_[order.value]; }
 
   [[nodiscard]] bool check(const PageMap& map, Order order, PageKind kind) const {
+    const BitTree& starts = starts_[order.value];
+    const std::uint32_t whole = pages_ >> order.value;
     std::uint32_t seen = 0;
-    for (std::uint32_t i = 0; i < pages_ >> order.value; ++i) {
-      if (!starts_[order.value].contains(i)) continue;
-      if (!map[PageIndex(i << order.value)].is(kind, order)) return false;
+    const auto holds = [&](std::uint32_t number) {
       ++seen;
-    }
-    return seen == counts_[order.value] && (seen != 0) == ((orders_ >> order.value & 1) != 0) &&
-           starts_[order.value].consistent(places(pages_, order));
+      return number < whole && map[PageIndex(number << order.value)].is(kind, order);
+    };
+    return starts.all_of(places(pages_, order), holds) && seen == counts_[order.value] &&
+           (seen != 0) == ((orders_ >> order.value & 1) != 0) && starts.consistent(places(pages_, order));
   }
 
  private:

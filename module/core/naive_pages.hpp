@@ -37,7 +37,8 @@ class NaivePages {
   }
 
   Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
-    if (pages == 0 || pages > max_order_.pages() || alignment > max_order_) return Error::bad_size;
+    if (pages == 0 || pages > max_order_.pages()) return Error::bad_size;
+    if (alignment > max_order_) return Error::bad_order;
     if (type != MigrateType::unmovable) return Error::unsupported;
     const Result<PageIndex> run = world_.should_fail(FaultPoint::page) ? Result<PageIndex>(Error::injected)
                                   : watermarks_.allows(free_pages_, pages, reserve)
@@ -54,13 +55,15 @@ class NaivePages {
 
   [[nodiscard]] Error free(PageIndex page, Order order) {
     const Error error = why_not_freeable(map_, page, order, max_order_);
-    if (error != Error::none) {
-      ++statistics_.refused;
-      return error;
-    }
+    if (error != Error::none) return refuse(error);
     ++statistics_.frees;
     make_free(page.value, page.value + order.pages());
     return Error::none;
+  }
+
+  Error refuse(Error error) {
+    ++statistics_.refused;
+    return error;
   }
 
   void trim(PageIndex page, Order order, std::uint32_t pages) {

@@ -59,7 +59,7 @@ struct FreeCounts {
 
 template <class T>
 concept PageEngine = requires(T& engine, const T& view, Order order, PageIndex page, std::uint32_t pages,
-                              MigrateType type, Reserve reserve, FreeCounts& counts) {
+                              MigrateType type, Reserve reserve, Error error, FreeCounts& counts) {
   /* "eager", and "lifo": an engine and a placement, which together name one of them. */
   { T::kName } -> std::convertible_to<const char*>;
   { T::kPlacement } -> std::convertible_to<const char*>;
@@ -76,6 +76,8 @@ concept PageEngine = requires(T& engine, const T& view, Order order, PageIndex p
    * outside, not_allocated, double_free, wrong_order, wrong_kind.
    */
   { engine.free(page, order) } -> std::same_as<Error>;
+  /* Counts a free that somebody else refused for @error, and gives that back. */
+  { engine.refuse(error) } -> std::same_as<Error>;
   /*
    * Exactly @pages pages in a row, the first a multiple of 2^order: blocks that can be freed one by one.
    * bad_size when the largest block is smaller, else as allocate().

@@ -71,6 +71,9 @@ class AnyPageEngine {
   [[nodiscard]] Error free(PageIndex page, Order order) {
     return engine_.visit([&](auto& engine) { return engine.free(page, order); });
   }
+  Error refuse(Error error) {
+    return engine_.visit([&](auto& engine) { return engine.refuse(error); });
+  }
   void trim(PageIndex page, Order order, std::uint32_t pages) {
     engine_.visit([&](auto& engine) { engine.trim(page, order, pages); });
   }

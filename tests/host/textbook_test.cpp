@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "all_page_engines.hpp"
 #include "slab_lists.hpp"
-#include "test_buddy.hpp"
 
 namespace mini_mm {
 namespace {
@@ -21,8 +21,10 @@ using Counts = std::vector<std::uint32_t>;
 
 /*
  * A segment of 256 KB. 21 KB are asked for: the segment is divided into A_L and A_R of 128 KB, A_L into
- * B_L and B_R of 64 KB, B_L into C_L and C_R of 32 KB; C_L serves the request.
+ * B_L and B_R of 64 KB, B_L into C_L and C_R of 32 KB; C_L serves the request. Either buddy system does so, with either
+ * placement.
  */
+template <class Engine>
 class TwentyOneKilobytesOutOf256 : public testing::Test {
  protected:
   static constexpr unsigned kSegment = 6, kA = 5, kB = 4, kC = 3;
@@ -33,45 +35,48 @@ class TwentyOneKilobytesOutOf256 : public testing::Test {
     return buddy.map[PageIndex(page)].is(PageKind::free, Order(order));
   }
 
-  TestBuddy buddy{256 / 4};
+  TestPages<Engine> buddy{256 / 4};
 };
+using Buddies = testing::Types<Eager, EagerLowest, Lazy, LazyLowest>;
+TYPED_TEST_SUITE(TwentyOneKilobytesOutOf256, Buddies, EngineNames);
 
-TEST_F(TwentyOneKilobytesOutOf256, get_32_because_that_is_the_next_power_of_two) {
-  EXPECT_EQ(order_for(21 * 1024), kC);
-  EXPECT_EQ(Order(kC).bytes(), 32u * 1024);
+TYPED_TEST(TwentyOneKilobytesOutOf256, get_32_because_that_is_the_next_power_of_two) {
+  EXPECT_EQ(order_for(21 * 1024), this->kC);
+  EXPECT_EQ(Order(this->kC).bytes(), 32u * 1024);
 }
 
-TEST_F(TwentyOneKilobytesOutOf256, split_the_segment_three_times_and_leave_a_right_b_right_and_c_right_free) {
-  EXPECT_TRUE(is_free(0, kSegment));
-  EXPECT_EQ(buddy.page_of(order_for(21 * 1024)), kCLeft);
-  EXPECT_EQ(buddy.world.take_events(), (Events{split(0, kSegment), split(0, kA), split(0, kB)}));
-  EXPECT_EQ(kind(kCLeft), PageKind::allocated);
-  EXPECT_TRUE(is_free(kCRight, kC));
-  EXPECT_TRUE(is_free(kBRight, kB));
-  EXPECT_TRUE(is_free(kARight, kA));
-  EXPECT_EQ(buddy.free_blocks(), (Counts{0, 0, 0, 1, 1, 1, 0}));
-  EXPECT_EQ(buddy.damage(), "");
+TYPED_TEST(TwentyOneKilobytesOutOf256, split_the_segment_three_times_and_leave_a_right_b_right_and_c_right_free) {
+  EXPECT_TRUE(this->is_free(0, this->kSegment));
+  EXPECT_EQ(this->buddy.page_of(order_for(21 * 1024)), this->kCLeft);
+  EXPECT_EQ(this->buddy.world.take_events(),
+            (Events{split(0, this->kSegment), split(0, this->kA), split(0, this->kB)}));
+  EXPECT_EQ(this->kind(this->kCLeft), PageKind::allocated);
+  EXPECT_TRUE(this->is_free(this->kCRight, this->kC));
+  EXPECT_TRUE(this->is_free(this->kBRight, this->kB));
+  EXPECT_TRUE(this->is_free(this->kARight, this->kA));
+  EXPECT_EQ(this->buddy.free_blocks(), (Counts{0, 0, 0, 1, 1, 1, 0}));
+  EXPECT_EQ(this->buddy.damage(), "");
 }
 
-TEST_F(TwentyOneKilobytesOutOf256, merge_back_to_b_left_then_a_left_then_the_segment) {
-  (void)buddy.page_of(kC);
-  (void)buddy.world.take_events();
-  EXPECT_EQ(buddy.free(kCLeft, kC), Error::none);
-  EXPECT_EQ(buddy.world.take_events(), (Events{merge(0, kC), merge(0, kB), merge(0, kA)}));
-  EXPECT_TRUE(is_free(0, kSegment));
-  EXPECT_EQ(buddy.engine.free_pages(), 64u);
+TYPED_TEST(TwentyOneKilobytesOutOf256, merge_back_to_b_left_then_a_left_then_the_segment) {
+  (void)this->buddy.page_of(this->kC);
+  (void)this->buddy.world.take_events();
+  EXPECT_EQ(this->buddy.free(this->kCLeft, this->kC), Error::none);
+  EXPECT_EQ(this->buddy.world.take_events(), (Events{merge(0, this->kC), merge(0, this->kB), merge(0, this->kA)}));
+  EXPECT_TRUE(this->is_free(0, this->kSegment));
+  EXPECT_EQ(this->buddy.engine.free_pages(), 64u);
 }
 
-TEST_F(TwentyOneKilobytesOutOf256, asked_for_again_take_c_right_without_a_split) {
-  (void)buddy.page_of(kC);
-  (void)buddy.world.take_events();
-  EXPECT_EQ(buddy.page_of(kC), kCRight);
-  EXPECT_EQ(buddy.world.take_events(), Events{});
+TYPED_TEST(TwentyOneKilobytesOutOf256, asked_for_again_take_c_right_without_a_split) {
+  (void)this->buddy.page_of(this->kC);
+  (void)this->buddy.world.take_events();
+  EXPECT_EQ(this->buddy.page_of(this->kC), this->kCRight);
+  EXPECT_EQ(this->buddy.world.take_events(), Events{});
   /* The segment is whole again only when both came back, whichever is first. */
-  EXPECT_EQ(buddy.free(kCLeft, kC), Error::none);
-  EXPECT_EQ(buddy.world.take_events(), Events{});
-  EXPECT_EQ(buddy.free(kCRight, kC), Error::none);
-  EXPECT_TRUE(is_free(0, kSegment));
+  EXPECT_EQ(this->buddy.free(this->kCLeft, this->kC), Error::none);
+  EXPECT_EQ(this->buddy.world.take_events(), Events{});
+  EXPECT_EQ(this->buddy.free(this->kCRight, this->kC), Error::none);
+  EXPECT_TRUE(this->is_free(0, this->kSegment));
 }
 
 /* 16 pages, of which 5, 10, 12, 13, 14 and 15 are free. */
