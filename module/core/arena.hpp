@@ -62,8 +62,10 @@ class Arena {
    * further ones are its tail, and what is left over goes back. no_free_block when pages, for the slab or its
    * descriptor, have run out; then nothing is taken.
    */
-  Result<PageIndex> take_slab(const SlabRequest& request) {
-    const Result<PageIndex> page = engine_.allocate(request.order);
+  Result<PageIndex> take_slab(const SlabRequest& request, MigrateType type = MigrateType::unmovable) {
+    Result<PageIndex> page = engine_.allocate(request.order, type);
+    /* An engine that keeps blocks of one type together does; another one serves the slab all the same. */
+    if (page.error == Error::unsupported) page = engine_.allocate(request.order);
     if (!page) return page;
     if (request.in_page_map) {
       SlubPage(map_[page.value]).start(request.cache);

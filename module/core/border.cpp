@@ -240,7 +240,8 @@ mini_core_compaction_step mini_core_compaction_place(mini_core_arena* arena, min
   return static_cast<mini_core_compaction_step>(step);
 }
 
-int mini_core_take_slab(mini_core_arena* arena, const mini_core_slab_request* request, uint32_t* page) {
+int mini_core_take_slab(mini_core_arena* arena, const mini_core_slab_request* request, mini_core_migrate_type type,
+                        uint32_t* page) {
   const Result<PageIndex> slab =
       core(arena).take_slab({.cache = request->cache,
                              .order = Order(request->order),
@@ -248,7 +249,8 @@ int mini_core_take_slab(mini_core_arena* arena, const mini_core_slab_request* re
                              .objects = static_cast<std::uint16_t>(request->objects),
                              .pages = static_cast<std::uint16_t>(request->pages),
                              .metadata_bytes = static_cast<std::uint16_t>(request->metadata_bytes),
-                             .in_page_map = request->in_page_map});
+                             .in_page_map = request->in_page_map},
+                            static_cast<MigrateType>(type));
   *page = slab.value.value;
   return static_cast<int>(slab.error);
 }

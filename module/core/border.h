@@ -248,7 +248,7 @@ enum mini_core_compaction_step mini_core_compaction_place(struct mini_core_arena
 							  uint32_t order, uint32_t steps, uint32_t *to);
 
 int mini_core_take_slab(struct mini_core_arena *arena, const struct mini_core_slab_request *request,
-			uint32_t *page);
+			enum mini_core_migrate_type type, uint32_t *page);
 void mini_core_give_back_slab(struct mini_core_arena *arena, uint32_t page);
 
 /* Pages in a pageblock, all of one migrate type, and the type of the one that holds @page. */

@@ -235,6 +235,7 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 static u32 cache_flags(slab_flags_t flags)
 {
 	return MINI_MM_KEEP | (flags & SLAB_HWCACHE_ALIGN ? MINI_MM_HWCACHE_ALIGN : 0) |
+	       (flags & SLAB_RECLAIM_ACCOUNT ? MINI_MM_RECLAIMABLE : 0) |
 	       (flags & SLAB_TYPESAFE_BY_RCU ? MINI_MM_TYPESAFE_BY_RCU : 0);
 }
 

@@ -23,7 +23,8 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 	int error;
 
 	create->why = 0;
-	if (create->flags & ~(MINI_MM_KEEP | MINI_MM_OFF_SLAB | MINI_MM_HWCACHE_ALIGN | MINI_MM_TYPESAFE_BY_RCU))
+	if (create->flags & ~(MINI_MM_KEEP | MINI_MM_OFF_SLAB | MINI_MM_RECLAIMABLE | MINI_MM_HWCACHE_ALIGN |
+			      MINI_MM_TYPESAFE_BY_RCU))
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
 	if (!mini_reserved_is_zero(create->reserved) || create->reserved0)
 		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);

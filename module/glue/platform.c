@@ -13,7 +13,9 @@ int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_re
 
 	lockdep_assert_held(&cache->lock);
 	raw_spin_lock(&arena->lock);
-	error = mini_core_take_slab(arena->core, request, page);
+	error = mini_core_take_slab(arena->core, request,
+				    cache->flags & MINI_MM_RECLAIMABLE ? MINI_CORE_RECLAIMABLE : MINI_CORE_UNMOVABLE,
+				    page);
 	mini_arena_verify(arena);
 	raw_spin_unlock(&arena->lock);
 	return error;

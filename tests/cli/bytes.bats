@@ -142,6 +142,6 @@ lab() { minimm arena create t --size 1M; }
 		! as_before || break
 		sleep 0.1
 	done
-	misused "'panic' is no flag; there are hwcache_align and typesafe_by_rcu" \
+	misused "'panic' is no flag; there are hwcache_align, typesafe_by_rcu and reclaim_account" \
 		minimm cache create foo --size 8 --flags panic
 }

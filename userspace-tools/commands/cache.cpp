@@ -18,9 +18,12 @@ std::uint32_t parse_flags(const std::string& text) {
       flags |= MINI_MM_HWCACHE_ALIGN;
     else if (word == "typesafe_by_rcu")
       flags |= MINI_MM_TYPESAFE_BY_RCU;
+    else if (word == "reclaim_account")
+      flags |= MINI_MM_RECLAIMABLE;
     else
-      throw UsageError(
-          fmt::format("'{}' is no flag; there are hwcache_align and typesafe_by_rcu, with ',' between them", word));
+      throw UsageError(fmt::format(
+          "'{}' is no flag; there are hwcache_align, typesafe_by_rcu and reclaim_account, with ',' between them",
+          word));
   }
   return flags;
 }
@@ -130,7 +133,7 @@ void add_cache(Command root) {
     command.flag("--off-slab", create.off_slab, "management data outside the slab, whatever the size");
     command.option(
         "--flags", "FLAGS", [&flags = create.flags](const std::string& text) { flags = parse_flags(text); },
-        "hwcache_align, typesafe_by_rcu, or both with ',' between them");
+        "any of hwcache_align, typesafe_by_rcu and reclaim_account, with ',' between them");
     command.option("--engine", "ENGINE", create.engine, "how objects are allocated: slab, slub, slob or class");
     command.option("--slab-pages", "N", create.slab_pages, "in a slab, 1 to 8; the engine chooses if not given");
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V, more than the arena's");

@@ -94,7 +94,7 @@ TEST(CommandLine, sizes_to_allocate_are_numbers_with_a_suffix) {
 
 TEST(CommandLine, a_flag_that_caches_have_not_is_answered_with_those_they_have) {
   const std::string there_are =
-      "is no flag; there are hwcache_align and typesafe_by_rcu, with ',' between them; see "
+      "is no flag; there are hwcache_align, typesafe_by_rcu and reclaim_account, with ',' between them; see "
       "'minimm cache create --help'";
   EXPECT_EQ(complaint({"cache", "create", "foo", "--size", "64", "--flags", "hwcache_align,panic"}),
             "cache create: --flags: 'panic' " + there_are);
