@@ -3,6 +3,7 @@
  * Suite mini_mm_log: the event log of an arena, read through the device.
  */
 #include <linux/irq_work.h>
+#include <linux/jiffies.h>
 #include <linux/preempt.h>
 #include <linux/uaccess.h>
 
@@ -225,11 +226,15 @@ static void what_happens_in_an_interrupt_is_recorded_and_is_nobodys(struct kunit
 {
 	struct log log = new_log(test, "kunit-log-irq", 64);
 	struct visit *visit = kunit_kzalloc(test, sizeof(*visit), GFP_KERNEL);
+	unsigned long deadline = jiffies + HZ;
 
 	KUNIT_ASSERT_NOT_NULL(test, visit);
 	visit->arena = log.arena;
 	visit->work = IRQ_WORK_INIT_HARD(take_and_give);
 	irq_work_queue(&visit->work);
+	/* Awake, so that it is this thread that is interrupted, and not the idle one. */
+	while (irq_work_is_busy(&visit->work) && time_before(jiffies, deadline))
+		cpu_relax();
 	irq_work_sync(&visit->work);
 	KUNIT_EXPECT_TRUE(test, visit->in_hard_interrupt);
 	KUNIT_EXPECT_STREQ(test, "split 0/6, alloc 0/5, free 0/5, merge 0/5", told(&log, 0));

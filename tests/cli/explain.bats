@@ -107,6 +107,12 @@ in_order() {
 	in_order "no block of 1 page (4 KB) can be had" "refused (ENOMEM)"
 	[[ $stdout != *"3. "* ]]
 	nothing_left
+	# What came before is there all the same.
+	try minimm explain --json --html "$BATS_TEST_TMPDIR/a.html" --size 64K -- page alloc --order 9
+	[ "$status" -eq 1 ]
+	is_json <<<"$stdout"
+	is_json <<<"$stderr"
+	[ "$(grep -c '<section>' "$BATS_TEST_TMPDIR/a.html")" -eq 2 ]
 	succeeds minimm explain --size 64K -- 'page alloc --order 4; -page alloc --order 0; -page alloc --order 1'
 	in_order "refused (ENOMEM)" "3. "
 	nothing_left

@@ -61,14 +61,16 @@ struct Explain {
     Output picture(svg), page(html);
     const MapStyle style{terminal_columns(), kRows, terminal_has_unicode(), terminal_has_colours()};
     const bool speak = !session.json;
-    const Story story = run_scenario(scenario, [&](const Story& so_far, std::size_t step) {
+    const Outcome outcome = run_scenario(scenario, [&](const Story& so_far, std::size_t step) {
       if (!speak) return;
       Session::show(step == kBeginning ? beginning_text(so_far, style) : step_text(so_far, step, style));
       std::fflush(stdout);
     });
+    const Story& story = outcome.story;
     if (session.json) Session::show(as_json(story));
     if (picture) picture.write(story_svg(story));
     if (page) page.write(story_html(story));
+    if (outcome.ending) throw *outcome.ending;
     if (!story.holds())
       throw Refused(EUCLEAN, "unexpected", "it did not come out as the example says; see the lines with '!'",
                     fmt::format("explain {}", scenario.name));

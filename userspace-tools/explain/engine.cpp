@@ -39,16 +39,16 @@ class Run {
     session_.in_script = true;
   }
 
-  Story run() {
+  Outcome run() {
     make_arena();
     for (const ScenarioStep& step : scenario_.steps) {
       take_step(step);
       /* Not before: the first step finds out what the module does not have. */
       if (story_.steps.size() == 1) on_step_(story_, kBeginning);
       on_step_(story_, story_.steps.size() - 1);
-      if (ending_) throw *ending_;
+      if (ending_) break;
     }
-    return std::move(story_);
+    return {std::move(story_), std::move(ending_)};
   }
 
  private:
@@ -242,6 +242,6 @@ class Run {
 
 }  // namespace
 
-Story run_scenario(const Scenario& scenario, const OnStep& on_step) { return Run(scenario, on_step).run(); }
+Outcome run_scenario(const Scenario& scenario, const OnStep& on_step) { return Run(scenario, on_step).run(); }
 
 }  // namespace minimm

@@ -126,8 +126,10 @@ class Picture {
     }
     if (tree.rows.empty()) return y;
     if (tree.rows.size() > kMostRows) {
+      const std::string both = splits != 0 && merges != 0 ? " and " : "";
       canvas_.text(kPictureMargin, y + 20,
-                   fmt::format("({} and {} on the way)", count_text(splits, "split"), count_text(merges, "merge")),
+                   fmt::format("({}{}{} on the way)", splits == 0 ? "" : count_text(splits, "split"), both,
+                               merges == 0 ? "" : count_text(merges, "merge")),
                    "small faint");
       return y + 34;
     }
