@@ -305,7 +305,9 @@ void mini_wait_for_late_slabs(struct mini_arena *arena);
 /* mini_registry held for writing; the second waits until nobody looks at the arena any more. */
 void mini_lookup_add(struct mini_arena *arena);
 void mini_lookup_remove(struct mini_arena *arena);
-/* Any context, under rcu_read_lock(); NULL when it is in none. */
+/* Any context; NULL when it is in none. What it gives stays until mini_lookup_leave(). */
+int mini_lookup_enter(void);
+void mini_lookup_leave(int entered);
 struct mini_arena *mini_arena_at(const void *address);
 
 /* --- handle.c ------------------------------------------------------------------------------------ */

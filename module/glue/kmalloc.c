@@ -175,7 +175,20 @@ static int trace_back(struct origin *origin, const void *object, enum purpose pu
 	}
 }
 
-/* Under RCU, which keeps the arena and the cache. Errors of the core. */
+/* Keeps the arena and the cache while somebody looks at them; from enter() to leave(). */
+static int enter(void)
+{
+	rcu_read_lock();
+	return mini_lookup_enter();
+}
+
+static void leave(int entered)
+{
+	mini_lookup_leave(entered);
+	rcu_read_unlock();
+}
+
+/* Errors of the core. */
 static int find_origin(struct origin *origin, const void *object, enum purpose purpose)
 {
 	unsigned long flags;
@@ -193,11 +206,12 @@ static int find_origin(struct origin *origin, const void *object, enum purpose p
 void mini_kfree(const void *object)
 {
 	struct origin origin;
+	int entered;
 	int error;
 
 	if (ZERO_OR_NULL_PTR(object))
 		return;
-	rcu_read_lock();
+	entered = enter();
 	error = find_origin(&origin, object, TO_FREE);
 	if (unlikely(error))
 		mini_report_address(origin.arena, "mini_kfree", object, error);
@@ -205,7 +219,7 @@ void mini_kfree(const void *object)
 		mini_object_free(origin.cache, (void *)object);
 	else
 		mini_pages_free(origin.arena, origin.page, origin.order);
-	rcu_read_unlock();
+	leave(entered);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kfree);
 
@@ -213,17 +227,18 @@ static size_t size_of(const void *object, const char *function)
 {
 	struct origin origin;
 	size_t size = 0;
+	int entered;
 	int error;
 
 	if (ZERO_OR_NULL_PTR(object))
 		return 0;
-	rcu_read_lock();
+	entered = enter();
 	error = find_origin(&origin, object, TO_LOOK);
 	if (unlikely(error))
 		mini_report_address(origin.arena, function, object, error);
 	else
 		size = origin.cache ? mini_object_size(origin.cache, object) : PAGE_SIZE << origin.order;
-	rcu_read_unlock();
+	leave(entered);
 	return size;
 }
 

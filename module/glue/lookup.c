@@ -2,11 +2,15 @@
 /*
  * Which arena an address is in, for frees that name none.
  *
- * The regions stand in a table, sorted by address and searched by halving, in any context under RCU. There
- * are two such tables: a change writes the one that nobody reads and makes it the current one. So nothing is
- * allocated and no change can fail. Changes are made under mini_registry.
+ * The regions stand in a table, sorted by address and searched by halving, in any context. There are two such
+ * tables: an arena that comes is put into the one that nobody reads, which then becomes the current one; an arena
+ * that goes is struck out where it stands. So nothing is allocated and no change can fail. Changes are made under
+ * mini_registry.
+ *
+ * Readers are known by SRCU rather than RCU: an arena that goes waits for those who look at it, and has not to
+ * wait for all CPUs.
  */
-#include <linux/rcupdate.h>
+#include <linux/srcu.h>
 
 #include "internal.h"
 
@@ -23,8 +27,20 @@ struct table {
 
 static struct table tables[2];
 static struct table __rcu *current_table = (struct table __force __rcu *)&tables[0];
-/* When this grace period is over, nobody reads the other table any more. */
-static unsigned long other_is_free;
+/* Nobody reads the other one any more. */
+static bool other_is_free = true;
+
+DEFINE_STATIC_SRCU(readers);
+
+int mini_lookup_enter(void)
+{
+	return srcu_read_lock(&readers);
+}
+
+void mini_lookup_leave(int entered)
+{
+	srcu_read_unlock(&readers, entered);
+}
 
 static struct table *current_one(void)
 {
@@ -36,15 +52,17 @@ static struct table *other_table(void)
 {
 	struct table *other = current_one() == &tables[0] ? &tables[1] : &tables[0];
 
-	cond_synchronize_rcu_expedited(other_is_free);
+	if (!other_is_free)
+		synchronize_srcu_expedited(&readers);
 	other->count = 0;
 	return other;
 }
 
-static void make_current(struct table *table)
+/* Those that were struck out are left behind. */
+static void copy_span(struct table *table, const struct span *span)
 {
-	rcu_assign_pointer(current_table, table);
-	other_is_free = get_state_synchronize_rcu();
+	if (span->arena)
+		table->spans[table->count++] = *span;
 }
 
 void mini_lookup_add(struct mini_arena *arena)
@@ -57,30 +75,30 @@ void mini_lookup_add(struct mini_arena *arena)
 
 	lockdep_assert_held_write(&mini_registry);
 	for (i = 0; i < old->count && old->spans[i].start < start; i++)
-		new->spans[new->count++] = old->spans[i];
-	new->spans[new->count++] = added;
+		copy_span(new, &old->spans[i]);
+	copy_span(new, &added);
 	for (; i < old->count; i++)
-		new->spans[new->count++] = old->spans[i];
-	make_current(new);
+		copy_span(new, &old->spans[i]);
+	rcu_assign_pointer(current_table, new);
+	other_is_free = false;
 }
 
 void mini_lookup_remove(struct mini_arena *arena)
 {
-	const struct table *old = current_one();
-	struct table *new = other_table();
+	struct table *table = current_one();
 	u32 i;
 
 	lockdep_assert_held_write(&mini_registry);
-	for (i = 0; i < old->count; i++)
-		if (old->spans[i].arena != arena)
-			new->spans[new->count++] = old->spans[i];
-	make_current(new);
-	cond_synchronize_rcu_expedited(other_is_free);
+	for (i = 0; i < table->count; i++)
+		if (table->spans[i].arena == arena)
+			WRITE_ONCE(table->spans[i].arena, NULL);
+	synchronize_srcu_expedited(&readers);
+	other_is_free = true;
 }
 
 struct mini_arena *mini_arena_at(const void *address)
 {
-	const struct table *table = rcu_dereference(current_table);
+	const struct table *table = srcu_dereference(current_table, &readers);
 	u32 low = 0, high = table->count;
 
 	while (low < high) {
@@ -92,7 +110,7 @@ struct mini_arena *mini_arena_at(const void *address)
 		else if (address >= span->end)
 			low = middle + 1;
 		else
-			return span->arena;
+			return READ_ONCE(span->arena);
 	}
 	return NULL;
 }
