@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite mini_mm_page_engines_blocks: what holds for the blocks of every page engine with each of its placements,
- * through the kernel API.
+ * Suite mini_mm_page_engines_blocks: what holds for the blocks of every page engine with each of its
+ * placements, through the kernel API.
  */
 #include <linux/bitmap.h>
 #include <linux/bitrev.h>
@@ -19,7 +19,7 @@ static struct mini_arena *arena_of(struct kunit *test, unsigned long pages)
 	return mini_kunit_arena_engine(test, pages, engine->name, engine->placement);
 }
 
-/* Everything is free and, once what was put off is done, in as few blocks as at the start: @fresh. */
+/* Everything is free and, once what was put off is done, in the blocks of the start: @fresh. */
 static void expect_fresh(struct kunit *test, struct mini_arena *arena, const char *fresh)
 {
 	mini_arena_relieve(arena);
@@ -172,7 +172,7 @@ static void refused_frees_are_counted_and_change_nothing(struct kunit *test)
 	mini_kunit_expect_whole(test, arena);
 }
 
-/* --- runs and exact ranges ---------------------------------------------------------------------- */
+/* --- runs and exact ranges --------------------------------------------------------- */
 
 static const struct mini_core_page_request anywhere;
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite mini_mm_page_engines: page engines by their names, what is special to each of them, migrate types and
- * watermarks.
+ * Suite mini_mm_page_engines: page engines by their names, what is special to each of them, migrate
+ * types and watermarks.
  */
 #include <linux/err.h>
 
 #include "blocks.h"
 #include "engines.h"
 
-/* --- which there are ------------------------------------------------------------------------------ */
+/* --- which there are --------------------------------------------------------- */
 
 static void each_registered_engine_is_tested_with_each_of_its_placements(struct kunit *test)
 {
@@ -74,7 +74,7 @@ static void an_unknown_engine_or_a_placement_that_it_does_not_have_is_refused(st
 	KUNIT_EXPECT_EQ(test, before, mini_nr_arenas);
 }
 
-/* --- placement ------------------------------------------------------------------------------------- */
+/* --- placement --------------------------------------------------------- */
 
 static void lowest_takes_the_lowest_address_even_of_a_larger_block(struct kunit *test)
 {
@@ -101,7 +101,7 @@ static void lowest_takes_the_lowest_address_even_of_a_larger_block(struct kunit 
 	}
 }
 
-/* --- lazy ------------------------------------------------------------------------------------------- */
+/* --- lazy --------------------------------------------------------- */
 
 static void lazy_delays_and_merges_before_a_larger_request_fails(struct kunit *test)
 {
@@ -160,6 +160,32 @@ static void lazy_neither_splits_nor_merges_in_a_steady_mix(struct kunit *test)
 	mini_kunit_expect_whole(test, arena);
 }
 
+static void lazy_delays_nothing_below_the_low_watermark(struct kunit *test)
+{
+	const struct mini_arena_params params = {
+		.size = 64 << PAGE_SHIFT,
+		.page_engine = "lazy",
+		.debug = "V",
+		.min_free = 8 << PAGE_SHIFT,
+	};
+	struct mini_arena *arena = mini_kunit_arena_as(test, &params);
+	struct mini_core_arena_stats stats;
+	u32 page;
+
+	for (page = 0; page < 64; page++)
+		KUNIT_ASSERT_NOT_NULL(test, mini_alloc_pages(arena, GFP_ATOMIC, 0));
+	mini_arena_read_stats(arena, &stats);
+	KUNIT_ASSERT_EQ(test, 10, stats.low_free);
+	for (page = 0; page < 12; page++)
+		mini_kunit_give_block(arena, page, 0);
+	mini_arena_read_stats(arena, &stats);
+	KUNIT_EXPECT_EQ(test, 2, stats.delayed_pages);
+	KUNIT_EXPECT_STREQ(test, "2 1 0 1 0 0 0", mini_kunit_free_blocks(test, arena));
+	for (page = 12; page < 64; page++)
+		mini_kunit_give_block(arena, page, 0);
+	mini_kunit_expect_whole(test, arena);
+}
+
 static void lazy_is_told_apart_by_what_a_free_costs(struct kunit *test)
 {
 	struct mini_arena *eager = mini_kunit_arena_engine(test, 64, "eager", "lifo");
@@ -180,7 +206,7 @@ static void lazy_is_told_apart_by_what_a_free_costs(struct kunit *test)
 	mini_kunit_give_block(lazy, held, 0);
 }
 
-/* --- migrate types ----------------------------------------------------------------------------------- */
+/* --- migrate types --------------------------------------------------------- */
 
 static void gfp_says_the_mobility_and_mobilities_have_pageblocks_of_their_own(struct kunit *test)
 {
@@ -214,7 +240,7 @@ static void gfp_says_the_mobility_and_mobilities_have_pageblocks_of_their_own(st
 	mini_kunit_expect_whole(test, arena);
 }
 
-/* --- watermarks ---------------------------------------------------------------------------------------- */
+/* --- watermarks --------------------------------------------------------- */
 
 static void the_minimum_is_left_for_requests_with_gfp_high(struct kunit *test)
 {
@@ -259,6 +285,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(lowest_takes_the_lowest_address_even_of_a_larger_block),
 	KUNIT_CASE(lazy_delays_and_merges_before_a_larger_request_fails),
 	KUNIT_CASE(lazy_neither_splits_nor_merges_in_a_steady_mix),
+	KUNIT_CASE(lazy_delays_nothing_below_the_low_watermark),
 	KUNIT_CASE(lazy_is_told_apart_by_what_a_free_costs),
 	KUNIT_CASE_PARAM(gfp_says_the_mobility_and_mobilities_have_pageblocks_of_their_own,
 			 engines_gen_params),

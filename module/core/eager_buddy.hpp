@@ -168,7 +168,7 @@ class EagerBuddy {
   template <class Wrong>
   [[nodiscard]] const char* broken_tiling(Wrong wrong) const {
     std::uint32_t free_pages = 0;
-    std::uint32_t counts[kMaxOrder + 1] = {};
+    FreeCounts seen, listed;
     for (PageIndex page; page.value < map_.pages();) {
       const PageEntry& entry = map_[page];
       const Order order = entry.order();
@@ -180,13 +180,17 @@ class EagerBuddy {
       if (entry.kind() == PageKind::free) {
         if (can_merge(page, order)) return "two free buddies are not merged";
         free_pages += order.pages();
-        ++counts[order.value];
+        ++seen.blocks[static_cast<unsigned>(type_of(page))][order.value];
       }
       page = page + order.pages();
     }
     if (free_pages != free_pages_) return "the number of free pages is wrong";
+    area_.count(listed);
     for (Order order; order <= max_order_; order = order.up()) {
-      if (counts[order.value] != area_.count(order)) return "a free block is in no free list";
+      for (unsigned type = 0; type < kMigrateTypes; ++type) {
+        if (seen.blocks[type][order.value] != listed.blocks[type][order.value])
+          return "a free block is not in the free list of its type";
+      }
       if (!area_.check(order)) return "a free list is damaged";
     }
     return nullptr;

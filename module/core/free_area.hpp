@@ -101,7 +101,7 @@ class FreeArea {
     return sum;
   }
 
-  /* The indexes hold free blocks of this order and of their own type only. O(blocks), or O(pages). */
+  /* The indexes are whole, and what they hold of this order is free and of this order. O(blocks), or O(words). */
   [[nodiscard]] bool check(Order order) const {
     for (const FreeBlocks& blocks : blocks_) {
       if (!blocks.check(map_, order, PageKind::free)) return false;

@@ -24,7 +24,7 @@ concept Placement = requires(T& index, const T& view, PageMap& map, Block block,
   /* Of two that find() gave, the one that it would have preferred. */
   { T::better(block, block) } -> std::same_as<bool>;
   { view.count(order) } -> std::same_as<std::uint32_t>;
-  /* The index of this order is whole and holds blocks of this kind only. O(blocks), or O(pages). */
+  /* The index of this order is whole and holds blocks of this kind only. O(blocks), or O(words). */
   { view.check(map, order, PageKind::free) } -> std::same_as<bool>;
 };
 

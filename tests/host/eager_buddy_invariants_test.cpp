@@ -81,7 +81,7 @@ TEST_F(EagerBuddyInvariants, see_a_free_block_that_is_in_no_list) {
   entry(8).set(PageKind::free, Order(1));
   entry(10).set(PageKind::allocated, Order(1));
   entry(6).set(PageKind::free, Order(1));
-  EXPECT_STREQ(broken(), "a free block is in no free list");
+  EXPECT_STREQ(broken(), "a free block is not in the free list of its type");
 }
 
 TEST_F(EagerBuddyInvariants, see_a_broken_link_between_free_blocks) {
