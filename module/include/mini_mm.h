@@ -96,10 +96,11 @@ struct mini_cache_params {
  * @size: 8 to 8192 bytes
  * @align: 0 (for 8) or a power of two up to PAGE_SIZE
  * @flags: SLAB_HWCACHE_ALIGN; SLAB_CONSISTENCY_CHECKS, SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER and SLAB_TRACE as
- *	the letters F, Z, P, U and T of the debug parameter, for this cache; SLAB_PANIC, SLAB_ACCOUNT and SLAB_RECLAIM_ACCOUNT are accepted and have
- *	no effect; others are refused
+ *	the letters F, Z, P, U and T of the debug parameter, for this cache; SLAB_PANIC, SLAB_ACCOUNT and
+ *	SLAB_RECLAIM_ACCOUNT are accepted and have no effect; others are refused
  * @ctor: NULL, or what constructs an object; runs once for each object when its slab is made, with
- *	interrupts off, and must not sleep. An object goes back constructed.
+ *	interrupts off, and must not sleep. An object goes back constructed. (The engine slob constructs at each
+ *	allocation.)
  *
  * Context: may sleep.
  * Return: the cache, or NULL with the reason in the kernel log.
