@@ -213,6 +213,7 @@ static void an_object_knows_who_allocated_and_who_freed_it(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, records);
 	KUNIT_EXPECT_EQ(test, (u32)task_pid_nr(current), records[0].pid);
 	KUNIT_EXPECT_NE(test, 0ULL, records[0].when_ns);
+	KUNIT_EXPECT_NE(test, 0ULL, records[0].stack);
 	KUNIT_EXPECT_EQ(test, 0ULL, records[1].when_ns);
 	mini_kmem_cache_free(cache, object);
 	KUNIT_EXPECT_EQ(test, (u32)task_pid_nr(current), records[1].pid);

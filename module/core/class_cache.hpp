@@ -197,7 +197,8 @@ class ClassCache {
     request.size = SizeClass::chunk(index) < request_.size ? SizeClass::chunk(index) : request_.size;
     const Result<SlabLayout> layout = Cache::layout_for(request, max_order_of(region_.map().pages()));
     if (!layout) return layout.error;
-    ::new (places_[index]) Cache(region_, source_, request, layout.value);
+    void* const place = places_[index];
+    ::new (place) Cache(region_, source_, request, layout.value);
     made_ |= std::uint64_t{1} << index;
     return Error::none;
   }

@@ -128,7 +128,8 @@ struct SlobPage : SlabHeader { /* SlabHeader::objects: the units of the page */
     while (count > 0) {
       const std::uint32_t shift = first % kWordBits;
       const std::uint32_t some = count < kWordBits - shift ? count : kWordBits - shift;
-      const std::uint64_t mask = (~std::uint64_t{0} >> (kWordBits - some)) << shift;
+      const std::uint64_t ones = some < kWordBits ? (std::uint64_t{1} << some) - 1 : ~std::uint64_t{0};
+      const std::uint64_t mask = ones << shift;
       std::uint64_t& word = bits[first / kWordBits];
       word = to ? word | mask : word & ~mask;
       first += some;

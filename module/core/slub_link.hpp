@@ -58,7 +58,7 @@ class SlubLinks {
   static constexpr std::uint64_t kIndexMask = 1023;
 
   static std::uint64_t read(const std::byte* place) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     __builtin_memcpy(&word, place, sizeof(word));
     return word;
   }

@@ -58,18 +58,22 @@ static inline void mini_hrtimer_setup(struct hrtimer *timer, enum hrtimer_restar
 #define mini_hrtimer_setup hrtimer_setup
 #endif
 
-/* Stacks: where the kernel has no depot for them, the caller's address is all there is. */
+/*
+ * Stacks: where the kernel has no depot for them, or cannot tell who called (User Mode Linux), @caller is all there is.
+ */
 #ifdef CONFIG_STACKDEPOT
 static inline int mini_stack_init(void)
 {
 	return stack_depot_init();
 }
 
-static __always_inline u64 mini_stack_save(void)
+static inline u64 mini_stack_save(unsigned long caller)
 {
 	unsigned long entries[16];
-	unsigned int nr = stack_trace_save(entries, ARRAY_SIZE(entries), 2);
+	unsigned int nr = stack_trace_save(entries, ARRAY_SIZE(entries), 1);
 
+	if (!nr)
+		entries[nr++] = caller;
 	return stack_depot_save(entries, nr, GFP_NOWAIT | __GFP_NOWARN);
 }
 
@@ -84,9 +88,9 @@ static inline int mini_stack_init(void)
 	return 0;
 }
 
-static __always_inline u64 mini_stack_save(void)
+static inline u64 mini_stack_save(unsigned long caller)
 {
-	return (unsigned long)__builtin_return_address(0);
+	return caller;
 }
 
 static inline void mini_stack_print(u64 stack)

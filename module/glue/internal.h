@@ -379,8 +379,8 @@ enum mini_owner_what {
 
 /* Before the first cache with debug U. May sleep. 0 or a negative errno. */
 int mini_owner_init(void);
-/* Who is calling, to be noted; before the cache's lock is taken. */
-u64 mini_owner_stack(const struct mini_cache *cache);
+/* Who is calling, to be noted; before the cache's lock is taken. @caller: the address, if that is all there is. */
+u64 mini_owner_stack(const struct mini_cache *cache, unsigned long caller);
 /* Under the cache's lock, for an object that is out. */
 void mini_owner_note(struct mini_cache *cache, void *object, enum mini_owner_what what, u64 stack);
 /* What is noted of an object, in the kernel log. @track: as in struct mini_core_damage. */

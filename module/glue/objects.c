@@ -44,9 +44,8 @@ static void log_object(struct mini_cache *cache, const void *object, const char 
 }
 
 /* Takes up to @nr objects of @size bytes; returns how many, and in *@error why no more. */
-static size_t take(struct mini_cache *cache, u32 size, size_t nr, void **objects, int *error)
+static size_t take(struct mini_cache *cache, u32 size, size_t nr, void **objects, u64 stack, int *error)
 {
-	u64 stack = mini_owner_stack(cache);
 	unsigned long flags;
 	size_t taken;
 
@@ -65,13 +64,16 @@ static size_t take(struct mini_cache *cache, u32 size, size_t nr, void **objects
 	return taken;
 }
 
-static size_t take_or_reap(struct mini_cache *cache, u32 size, size_t nr, void **objects, int *error)
+/* @caller: who asked for them. */
+static size_t take_or_reap(struct mini_cache *cache, u32 size, size_t nr, void **objects, unsigned long caller,
+			   int *error)
 {
-	size_t taken = take(cache, size, nr, objects, error);
+	u64 stack = mini_owner_stack(cache, caller);
+	size_t taken = take(cache, size, nr, objects, stack, error);
 	size_t i;
 
 	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(cache->arena))
-		taken += take(cache, size, nr - taken, objects + taken, error);
+		taken += take(cache, size, nr - taken, objects + taken, stack, error);
 	if (*error)
 		mini_log_object(cache, MINI_MM_EVENT_OBJ_FAIL, NULL);
 	if (trace_mini_obj_alloc_enabled())
@@ -92,9 +94,9 @@ static void note_free(struct mini_cache *cache, void *object, u64 stack)
 	log_object(cache, object, "freed");
 }
 
-static int give_back(struct mini_cache *cache, size_t nr, void **objects)
+static int give_back(struct mini_cache *cache, size_t nr, void **objects, unsigned long caller)
 {
-	u64 stack = mini_owner_stack(cache);
+	u64 stack = mini_owner_stack(cache, caller);
 	int refused = 0;
 	unsigned long flags;
 	size_t i;
@@ -124,13 +126,16 @@ int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object)
 {
 	int error;
 
-	take_or_reap(cache, size, 1, object, &error);
+	take_or_reap(cache, size, 1, object, _RET_IP_, &error);
 	return error;
 }
 
 int mini_object_alloc(struct mini_cache *cache, void **object)
 {
-	return mini_object_alloc_size(cache, 0, object);
+	int error;
+
+	take_or_reap(cache, 0, 1, object, _RET_IP_, &error);
+	return error;
 }
 
 u32 mini_object_size(struct mini_cache *cache, const void *object)
@@ -147,7 +152,7 @@ u32 mini_object_size(struct mini_cache *cache, const void *object)
 
 int mini_object_free(struct mini_cache *cache, void *object)
 {
-	return give_back(cache, 1, &object);
+	return give_back(cache, 1, &object, _RET_IP_);
 }
 
 static u32 shrink_some(struct mini_cache *cache)
@@ -218,8 +223,9 @@ static bool gfp_is_refused(struct mini_cache *cache, gfp_t gfp)
 void *mini_kmem_cache_alloc(struct mini_cache *cache, gfp_t gfp)
 {
 	void *object;
+	int error;
 
-	if (gfp_is_refused(cache, gfp) || mini_object_alloc(cache, &object))
+	if (gfp_is_refused(cache, gfp) || !take_or_reap(cache, 0, 1, &object, _RET_IP_, &error))
 		return NULL;
 	if (gfp & __GFP_ZERO)
 		memset(object, 0, cache->object_size);
@@ -230,7 +236,7 @@ EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_alloc);
 void mini_kmem_cache_free(struct mini_cache *cache, void *object)
 {
 	if (object)
-		mini_object_free(cache, object);
+		give_back(cache, 1, &object, _RET_IP_);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free);
 
@@ -245,7 +251,7 @@ int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, v
 	while (done < nr) {
 		size_t some = min_t(size_t, nr - done, OBJECTS_AT_ONCE);
 
-		done += take_or_reap(cache, 0, some, objects + done, &error);
+		done += take_or_reap(cache, 0, some, objects + done, _RET_IP_, &error);
 		if (error) {
 			mini_kmem_cache_free_bulk(cache, done, objects);
 			return 0;
@@ -263,7 +269,7 @@ void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objec
 	size_t done;
 
 	for (done = 0; done < nr; done += OBJECTS_AT_ONCE)
-		give_back(cache, min_t(size_t, nr - done, OBJECTS_AT_ONCE), objects + done);
+		give_back(cache, min_t(size_t, nr - done, OBJECTS_AT_ONCE), objects + done, _RET_IP_);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free_bulk);
 

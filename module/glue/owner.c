@@ -32,9 +32,9 @@ int mini_owner_init(void)
 	return mini_stack_init();
 }
 
-u64 mini_owner_stack(const struct mini_cache *cache)
+u64 mini_owner_stack(const struct mini_cache *cache, unsigned long caller)
 {
-	return cache->debug & MINI_DEBUG_OWNER ? mini_stack_save() : 0;
+	return cache->debug & MINI_DEBUG_OWNER ? mini_stack_save(caller) : 0;
 }
 
 void mini_owner_note(struct mini_cache *cache, void *object, enum mini_owner_what what, u64 stack)

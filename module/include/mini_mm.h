@@ -130,7 +130,8 @@ struct mini_cache_params {
  *	SLAB_RECLAIM_ACCOUNT: its slabs are reclaimable blocks; SLAB_PANIC and SLAB_ACCOUNT are accepted and have no
  *	effect; others are refused
  * @ctor: NULL, or what constructs an object; runs once for each object when its slab is made, with
- *	interrupts off, and must not sleep. An object goes back constructed.
+ *	interrupts off, and must not sleep. An object goes back constructed. (The engine slob constructs at each
+ *	allocation.)
  *
  * With SLAB_TYPESAFE_BY_RCU, who holds rcu_read_lock() may look at an object that is freed meanwhile: it may be another
  * object of the cache by then, but nothing else, for slabs go back to the arena only after a grace period. Such objects

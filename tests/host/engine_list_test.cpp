@@ -28,7 +28,7 @@ using Engines = EngineList<Small, Large>;
 TEST(EngineList, knows_its_engines_by_name_and_by_type) {
   static_assert(Engines::index_of("small") == 0 && Engines::index_of("large") == 1);
   static_assert(Engines::index_of_type<Small>() == 0 && Engines::index_of_type<Large>() == 1);
-  for (const char* name : {"", "smal", "small ", "larger", "Large", "small, large"}) {
+  for (const char* name : {"", "sma", "small ", "larger", "Large", "small, large"}) {
     EXPECT_EQ(Engines::index_of(name), kNoEngine) << name;
     EXPECT_FALSE(Engines::has(name)) << name;
   }
