@@ -14,8 +14,8 @@
  *      0                   the same, and one delayed block of its order as well
  *
  * So a steady mix neither splits nor merges, and the worst free does two chains of merges: at most two an
- * order. Under the low watermark nothing is delayed any more, and each free settles one delayed block besides;
- * settle() merges all, before a larger request is refused.
+ * order. Under the low watermark nothing is delayed any more, and each free settles one delayed block of its
+ * order besides; settle() merges all, before a larger request is refused.
  *
  * A request takes a delayed block of its very order; when there is none, a larger one. The placement has the last
  * word between that and its choice among the merged blocks: `lifo` takes the smaller, `lowest` the lower one, or
