@@ -280,6 +280,34 @@ static void an_arena_of_the_same_file_goes_after_its_replay(struct kunit *test)
 					 &target));
 }
 
+static void compaction_moves_what_is_movable_and_the_replay_goes_on(struct kunit *test)
+{
+	struct mini_kunit_replay *replay = mini_kunit_replay(test, PAGES, NULL);
+	struct mini_kunit_client *other = mini_kunit_open(test);
+	struct mini_mm_target target;
+	struct mini_mm_arena_info info;
+	int i;
+
+	for (i = 0; i < PAGES; i++)
+		mini_kunit_replay_add(replay, MINI_MM_REPLAY_PAGES, i,
+				      i == PAGES - 1 ? 0 : MINI_MM_REPLAY_MOVABLE << 8);
+	for (i = 0; i < PAGES; i += 2)
+		mini_kunit_replay_add(replay, MINI_MM_REPLAY_FREE, i, 0);
+	mini_kunit_replay_all(replay);
+	mini_call_arena_info(test, other, replay->arena->id, &info);
+	KUNIT_EXPECT_EQ(test, (u64)PAGES / 2, info.free_blocks[0]);
+	KUNIT_EXPECT_EQ(test, 0L,
+			mini_call_target(test, other, MINI_MM_IOC_ARENA_COMPACT, replay->arena->id,
+					 &target));
+	KUNIT_EXPECT_GE(test, target.freed, (u64)PAGES / 4 - 1);
+	mini_call_arena_info(test, other, replay->arena->id, &info);
+	KUNIT_EXPECT_EQ(test, 1ULL, info.free_blocks[4]);
+	for (i = 1; i < PAGES; i += 2)
+		mini_kunit_replay_add(replay, MINI_MM_REPLAY_FREE, i, 0);
+	KUNIT_EXPECT_EQ(test, (u64)PAGES / 2, mini_kunit_replay_all(replay).frees);
+	mini_kunit_expect_whole(test, replay->arena);
+}
+
 static void a_signal_ends_it_between_chunks(struct kunit *test)
 {
 	struct mini_kunit_replay *replay = mini_kunit_replay(test, 1, NULL);
@@ -314,6 +342,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(constructing_each_time_is_no_matter_of_the_cache),
 	KUNIT_CASE(nobody_destroys_what_a_replay_works_on),
 	KUNIT_CASE(an_arena_of_the_same_file_goes_after_its_replay),
+	KUNIT_CASE(compaction_moves_what_is_movable_and_the_replay_goes_on),
 	KUNIT_CASE(a_signal_ends_it_between_chunks),
 	{}
 };

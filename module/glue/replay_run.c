@@ -87,18 +87,27 @@ static void hold(struct mini_replay *replay, struct mini_slot *slot, enum mini_s
 
 static int replay_pages(struct mini_replay *replay, struct mini_slot *slot, u32 argument, u32 *why)
 {
-	u32 order = argument & 0xff;
+	const struct mini_core_page_request request = {
+		.order = argument & 0xff,
+		.type = (enum mini_core_migrate_type)(argument >> 8),
+	};
+	u32 order = request.order;
 	u32 page;
 	int error;
 
+	BUILD_BUG_ON((int)MINI_MM_REPLAY_MOVABLE != (int)MINI_CORE_MOVABLE);
+	BUILD_BUG_ON((int)MINI_MM_REPLAY_RECLAIMABLE != (int)MINI_CORE_RECLAIMABLE);
 	if (argument >> 8 > MINI_MM_REPLAY_RECLAIMABLE) {
 		*why = MINI_MM_WHY_FLAGS;
 		return REFUSED;
 	}
-	error = mini_pages_alloc(replay->arena, order, &page);
+	error = mini_pages_request(replay->arena, &request, &page);
 	if (error)
 		return error;
 	slot->address = mini_page_address(replay->arena, page);
+	slot->movable = request.type == MINI_CORE_MOVABLE;
+	if (slot->movable)
+		set_page_private(mini_page(replay->arena, page), (unsigned long)slot);
 	hold(replay, slot, MINI_SLOT_PAGES, order, PAGE_SIZE << order, PAGE_SIZE << order);
 	return 0;
 }
@@ -176,6 +185,15 @@ static bool is_failure(int error)
 	return error == MINI_CORE_NO_FREE_BLOCK || error == MINI_CORE_INJECTED;
 }
 
+static void free_pages_of(struct mini_replay *replay, const struct mini_slot *slot)
+{
+	u32 page = mini_offset(replay->arena, slot->address) >> PAGE_SHIFT;
+
+	if (slot->movable)
+		set_page_private(mini_page(replay->arena, page), 0);
+	mini_pages_free(replay->arena, page, slot->detail);
+}
+
 bool mini_replay_free(struct mini_replay *replay, struct mini_slot *slot)
 {
 	enum mini_slot_state state = slot->state;
@@ -190,7 +208,7 @@ bool mini_replay_free(struct mini_replay *replay, struct mini_slot *slot)
 	else if (state == MINI_SLOT_KMALLOC)
 		mini_kfree(slot->address);
 	else
-		mini_pages_free(replay->arena, mini_offset(replay->arena, slot->address) >> PAGE_SHIFT, slot->detail);
+		free_pages_of(replay, slot);
 	return true;
 }
 
