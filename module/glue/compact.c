@@ -106,5 +106,7 @@ int mini_arena_compact(struct mini_arena *arena, u64 *moved)
 			return -EINTR;
 		cond_resched();
 	} while (step != MINI_CORE_COMPACTION_DONE);
+	/* What was moved away from is free now, but merged only if the engine merges at once. */
+	mini_arena_relieve(arena);
 	return 0;
 }
