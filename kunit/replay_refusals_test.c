@@ -174,12 +174,8 @@ static const struct refused_op {
 	{ "no mobility", MINI_MM_REPLAY_PAGES, 1, 3 << 8, MINI_MM_WHY_FLAGS },
 	{ "a bit above the mobility", MINI_MM_REPLAY_PAGES, 1, 1 << 31, MINI_MM_WHY_FLAGS },
 	{ "a cache behind the last", MINI_MM_REPLAY_OBJECT, 1, 1, MINI_MM_WHY_SLOT },
-#ifdef MINI_GENERAL_CACHES
 	{ "no bytes", MINI_MM_REPLAY_KMALLOC, 1, 0, MINI_MM_WHY_SIZE },
 	{ "bytes that no block has", MINI_MM_REPLAY_KMALLOC, 1, U32_MAX, MINI_MM_WHY_SIZE },
-#else
-	{ "general caches", MINI_MM_REPLAY_KMALLOC, 1, 100, MINI_MM_WHY_UNSUPPORTED },
-#endif
 };
 
 static void an_operation_that_cannot_be_ends_the_run_there(struct kunit *test)

@@ -81,7 +81,6 @@ static void bytes_are_counted_exactly_now_and_at_their_peak(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 4 * PAGE_SIZE + 3 * OBJECT, run.peak_requested);
 }
 
-#ifdef MINI_GENERAL_CACHES
 static void kmalloc_grants_a_class_or_a_block(struct kunit *test)
 {
 	struct mini_kunit_replay *replay = mini_kunit_replay(test, 4, NULL);
@@ -101,7 +100,6 @@ static void kmalloc_grants_a_class_or_a_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0ULL, run.live_granted);
 	KUNIT_EXPECT_EQ(test, 0ULL, mini_arena_live(replay->arena));
 }
-#endif
 
 static void padding_is_granted_and_not_requested(struct kunit *test)
 {
@@ -329,9 +327,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(blocks_and_objects_are_allocated_and_freed),
 	KUNIT_CASE(a_slot_may_be_used_again),
 	KUNIT_CASE(bytes_are_counted_exactly_now_and_at_their_peak),
-#ifdef MINI_GENERAL_CACHES
 	KUNIT_CASE(kmalloc_grants_a_class_or_a_block),
-#endif
 	KUNIT_CASE(padding_is_granted_and_not_requested),
 	KUNIT_CASE(what_finds_no_memory_is_counted_and_its_free_skipped),
 	KUNIT_CASE(what_is_left_goes_back_when_the_replay_is_closed),

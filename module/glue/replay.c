@@ -27,8 +27,7 @@ static int check_cache(const struct mini_mm_replay_cache *cache, u32 *why)
 		return mini_refuse(why, MINI_MM_WHY_RESERVED);
 	if (cache->flags && cache->size < MINI_MM_REPLAY_CONSTRUCTED)
 		return mini_refuse(why, MINI_MM_WHY_SIZE);
-	if (strnlen(cache->engine, sizeof(cache->engine)) == sizeof(cache->engine) ||
-	    (*cache->engine && strcmp(cache->engine, mini_core_object_engines())))
+	if (!mini_text_field(cache->engine, sizeof(cache->engine), ""))
 		return mini_refuse(why, MINI_MM_WHY_ENGINE);
 	return 0;
 }
@@ -80,6 +79,7 @@ static int make_cache(struct mini_client *client, struct mini_replay *replay,
 		.arena = replay->arena,
 		.size = asked->size,
 		.align = asked->align,
+		.engine = asked->engine,
 		.client = client,
 		.constructor = asked->flags & MINI_MM_REPLAY_CONSTRUCTOR ? mini_replay_construct : NULL,
 	};

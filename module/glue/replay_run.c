@@ -134,7 +134,6 @@ static int replay_object(struct mini_replay *replay, struct mini_slot *slot, u32
 	return 0;
 }
 
-#ifdef MINI_GENERAL_CACHES
 static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u32 bytes, u32 *why)
 {
 	struct mini_cache *cache;
@@ -151,17 +150,6 @@ static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u3
 	hold(replay, slot, MINI_SLOT_KMALLOC, 0, bytes, cache ? cache->object_size : PAGE_SIZE << get_order(bytes));
 	return 0;
 }
-#else
-static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u32 bytes, u32 *why)
-{
-	*why = MINI_MM_WHY_UNSUPPORTED;
-	return REFUSED;
-}
-
-static void mini_kfree(const void *object)
-{
-}
-#endif
 
 static int allocate(struct mini_replay *replay, struct mini_slot *slot, const struct mini_mm_replay_op *op,
 		    struct mini_mm_replay_run *run)
