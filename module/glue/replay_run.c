@@ -134,6 +134,11 @@ static int replay_object(struct mini_replay *replay, struct mini_slot *slot, u32
 	return 0;
 }
 
+static bool serves_several_sizes(const struct mini_cache *cache)
+{
+	return mini_core_object_engine_largest(mini_core_cache_engine(cache->core));
+}
+
 static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u32 bytes, u32 *why)
 {
 	struct mini_cache *cache;
@@ -147,8 +152,25 @@ static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u3
 	if (error)
 		return error;
 	cache = mini_general_cache(replay->arena, bytes);
-	hold(replay, slot, MINI_SLOT_KMALLOC, 0, bytes, cache ? cache->object_size : PAGE_SIZE << get_order(bytes));
+	/* Engines of several sizes are asked only when operations are timed: correct_granted(). */
+	hold(replay, slot, MINI_SLOT_KMALLOC, 0, bytes,
+	     !cache ? PAGE_SIZE << get_order(bytes) : serves_several_sizes(cache) ? bytes : cache->object_size);
 	return 0;
+}
+
+/* What an engine of several sizes has really granted; outside of what is timed. */
+static void correct_granted(struct mini_replay *replay, struct mini_slot *slot)
+{
+	struct mini_cache *cache = mini_general_cache(replay->arena, slot->requested);
+	u32 granted;
+
+	if (!cache || !serves_several_sizes(cache))
+		return;
+	granted = mini_object_size(cache, slot->address);
+	replay->live_granted += (u64)granted - slot->granted;
+	if (replay->live_requested == replay->peak_requested)
+		replay->peak_granted = replay->live_granted;
+	slot->granted = granted;
 }
 
 static int allocate(struct mini_replay *replay, struct mini_slot *slot, const struct mini_mm_replay_op *op,
@@ -275,6 +297,9 @@ static int do_some_timed(struct mini_replay *replay, struct desk *desk, u32 coun
 		if (error)
 			return error;
 		run->done++;
+		if ((desk->ops[i].what & 0xf) == MINI_MM_REPLAY_KMALLOC &&
+		    replay->slots[desk->ops[i].what >> 4].state == MINI_SLOT_KMALLOC)
+			correct_granted(replay, &replay->slots[desk->ops[i].what >> 4]);
 		if (!worked)
 			continue;
 		desk->histogram[bucket_of(took)]++;

@@ -149,14 +149,14 @@ bool Measure::run_section(const Stream& stream, std::size_t begin, const StreamS
     mini_mm_replay_run run{};
     run.ops = reinterpret_cast<std::uintptr_t>(&stream.ops[begin]);
     run.count = static_cast<std::uint32_t>(std::min(section.end - begin, kOpsACall));
-    const bool time = timed && section.measured;
+    const bool time = timed;
     if (time) {
       run.flags = MINI_MM_REPLAY_TIMED;
       run.histogram = reinterpret_cast<std::uintptr_t>(buckets.data());
     }
     device_.replay_run(run, begin);
     begin += run.done;
-    if (time) {
+    if (time && section.measured) {
       row.times.add(buckets, run.max_cycles);
       row.timed_ns += run.ns;
       row.timed_cycles += run.cycles;
@@ -207,7 +207,11 @@ bool Measure::run_once(Row& row, bool timed, const Stop& stop) const {
     figures.splits += after.splits - before.splits;
     figures.merges += after.merges - before.merges;
   }
-  if (timed) return true;
+  if (timed) {
+    /* Exact for engines of several sizes too, which are asked only while operations are timed. */
+    for (RunFigures& run : row.runs) run.peak_granted = figures.peak_granted;
+    return true;
+  }
   const mini_mm_arena_info end = arena.info();
   figures.used_bytes = (end.pages - end.free_pages) * page_size;
   figures.metadata_bytes = end.metadata_bytes;
