@@ -73,6 +73,28 @@ static void movable_blocks_go_down_with_their_content(struct kunit *test)
 	free_all(test, client, handles);
 }
 
+static void what_was_moved_away_from_is_merged_by_a_lazy_engine_too(struct kunit *test)
+{
+	struct mini_mm_arena_create create = { .name = "lazy", .page_engine = "lazy", .size = 128 << PAGE_SHIFT };
+	struct mini_kunit_client *client = mini_kunit_open(test);
+	struct mini_mm_arena_info info;
+	struct mini_mm_target target;
+	u64 *handles = kunit_kcalloc(test, 128, sizeof(*handles), GFP_KERNEL);
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, handles);
+	KUNIT_ASSERT_EQ(test, 0L, mini_kunit_ioctl(test, client, MINI_MM_IOC_ARENA_CREATE, &create));
+	for (i = 0; i < 128; i++)
+		handles[i] = mini_call_alloc_pages(test, client, create.id, 0, MINI_MM_MOVABLE);
+	for (i = 0; i < 128; i += 2)
+		KUNIT_EXPECT_EQ(test, 0, mini_call_free_pages(test, client, handles[i]));
+	KUNIT_EXPECT_EQ(test, 0, mini_call_target(test, client, MINI_MM_IOC_ARENA_COMPACT, create.id, &target));
+	KUNIT_EXPECT_EQ(test, 32, target.freed);
+	mini_call_arena_info(test, client, create.id, &info);
+	KUNIT_EXPECT_EQ(test, 1, info.free_blocks[6]);
+	KUNIT_EXPECT_EQ(test, 0, info.delayed_pages);
+}
+
 static void what_cannot_be_moved_stays(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
@@ -225,6 +247,7 @@ static void an_arena_that_is_not_there_is_refused(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(movable_blocks_go_down_with_their_content),
+	KUNIT_CASE(what_was_moved_away_from_is_merged_by_a_lazy_engine_too),
 	KUNIT_CASE(what_cannot_be_moved_stays),
 	KUNIT_CASE(a_mapped_block_stays_where_it_is),
 	KUNIT_CASE(a_block_that_a_call_uses_stays_where_it_is),

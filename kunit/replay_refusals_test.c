@@ -66,7 +66,7 @@ static void replays_that_cannot_be_are_not_opened(struct kunit *test)
 		result = mini_kunit_ioctl(test, client, MINI_MM_IOC_REPLAY_OPEN, &open);
 		mini_expect_refused(test, refused->what, refused->why, result, open.why);
 		KUNIT_EXPECT_EQ_MSG(test, 0, arena->nr_caches, "%s", refused->what);
-		KUNIT_EXPECT_EQ_MSG(test, 0, arena->pins, "%s", refused->what);
+		KUNIT_EXPECT_TRUE_MSG(test, list_empty(&arena->replays), "%s", refused->what);
 	}
 }
 
@@ -87,7 +87,7 @@ static void a_file_has_one_replay_at_most(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, -EBUSY, mini_kunit_replay_open(replay, &open));
 	KUNIT_EXPECT_EQ(test, MINI_MM_WHY_REPLAY, open.why);
-	KUNIT_EXPECT_EQ(test, 1, replay->arena->pins);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&replay->arena->replays));
 	KUNIT_EXPECT_EQ(test, 0L, mini_kunit_replay_close(replay, &close));
 	open.why = 0;
 	KUNIT_EXPECT_EQ(test, 0L, mini_kunit_replay_open(replay, &open));
@@ -118,7 +118,7 @@ static void closing_takes_no_flags(struct kunit *test)
 	mini_expect_refused(test, "a flag", MINI_MM_WHY_FLAGS, result, flag.why);
 	result = mini_kunit_ioctl(test, replay->client, MINI_MM_IOC_REPLAY_CLOSE, &reserved);
 	mini_expect_refused(test, "a reserved field", MINI_MM_WHY_RESERVED, result, reserved.why);
-	KUNIT_EXPECT_EQ(test, 1, replay->arena->pins);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&replay->arena->replays));
 }
 
 /* --- running --------------------------------------------------------------------------------- */
@@ -174,12 +174,8 @@ static const struct refused_op {
 	{ "no mobility", MINI_MM_REPLAY_PAGES, 1, 3 << 8, MINI_MM_WHY_FLAGS },
 	{ "a bit above the mobility", MINI_MM_REPLAY_PAGES, 1, 1 << 31, MINI_MM_WHY_FLAGS },
 	{ "a cache behind the last", MINI_MM_REPLAY_OBJECT, 1, 1, MINI_MM_WHY_SLOT },
-#ifdef MINI_GENERAL_CACHES
 	{ "no bytes", MINI_MM_REPLAY_KMALLOC, 1, 0, MINI_MM_WHY_SIZE },
 	{ "bytes that no block has", MINI_MM_REPLAY_KMALLOC, 1, U32_MAX, MINI_MM_WHY_SIZE },
-#else
-	{ "general caches", MINI_MM_REPLAY_KMALLOC, 1, 100, MINI_MM_WHY_UNSUPPORTED },
-#endif
 };
 
 static void an_operation_that_cannot_be_ends_the_run_there(struct kunit *test)

@@ -81,7 +81,6 @@ static void bytes_are_counted_exactly_now_and_at_their_peak(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 4 * PAGE_SIZE + 3 * OBJECT, run.peak_requested);
 }
 
-#ifdef MINI_GENERAL_CACHES
 static void kmalloc_grants_a_class_or_a_block(struct kunit *test)
 {
 	struct mini_kunit_replay *replay = mini_kunit_replay(test, 4, NULL);
@@ -101,7 +100,6 @@ static void kmalloc_grants_a_class_or_a_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0ULL, run.live_granted);
 	KUNIT_EXPECT_EQ(test, 0ULL, mini_arena_live(replay->arena));
 }
-#endif
 
 static void padding_is_granted_and_not_requested(struct kunit *test)
 {
@@ -280,6 +278,34 @@ static void an_arena_of_the_same_file_goes_after_its_replay(struct kunit *test)
 					 &target));
 }
 
+static void compaction_moves_what_is_movable_and_the_replay_goes_on(struct kunit *test)
+{
+	struct mini_kunit_replay *replay = mini_kunit_replay(test, PAGES, NULL);
+	struct mini_kunit_client *other = mini_kunit_open(test);
+	struct mini_mm_target target;
+	struct mini_mm_arena_info info;
+	int i;
+
+	for (i = 0; i < PAGES; i++)
+		mini_kunit_replay_add(replay, MINI_MM_REPLAY_PAGES, i,
+				      i == PAGES - 1 ? 0 : MINI_MM_REPLAY_MOVABLE << 8);
+	for (i = 0; i < PAGES; i += 2)
+		mini_kunit_replay_add(replay, MINI_MM_REPLAY_FREE, i, 0);
+	mini_kunit_replay_all(replay);
+	mini_call_arena_info(test, other, replay->arena->id, &info);
+	KUNIT_EXPECT_EQ(test, (u64)PAGES / 2, info.free_blocks[0]);
+	KUNIT_EXPECT_EQ(test, 0L,
+			mini_call_target(test, other, MINI_MM_IOC_ARENA_COMPACT, replay->arena->id,
+					 &target));
+	KUNIT_EXPECT_GE(test, target.freed, (u64)PAGES / 4 - 1);
+	mini_call_arena_info(test, other, replay->arena->id, &info);
+	KUNIT_EXPECT_EQ(test, 1ULL, info.free_blocks[4]);
+	for (i = 1; i < PAGES; i += 2)
+		mini_kunit_replay_add(replay, MINI_MM_REPLAY_FREE, i, 0);
+	KUNIT_EXPECT_EQ(test, (u64)PAGES / 2, mini_kunit_replay_all(replay).frees);
+	mini_kunit_expect_whole(test, replay->arena);
+}
+
 static void a_signal_ends_it_between_chunks(struct kunit *test)
 {
 	struct mini_kunit_replay *replay = mini_kunit_replay(test, 1, NULL);
@@ -301,9 +327,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(blocks_and_objects_are_allocated_and_freed),
 	KUNIT_CASE(a_slot_may_be_used_again),
 	KUNIT_CASE(bytes_are_counted_exactly_now_and_at_their_peak),
-#ifdef MINI_GENERAL_CACHES
 	KUNIT_CASE(kmalloc_grants_a_class_or_a_block),
-#endif
 	KUNIT_CASE(padding_is_granted_and_not_requested),
 	KUNIT_CASE(what_finds_no_memory_is_counted_and_its_free_skipped),
 	KUNIT_CASE(what_is_left_goes_back_when_the_replay_is_closed),
@@ -314,6 +338,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(constructing_each_time_is_no_matter_of_the_cache),
 	KUNIT_CASE(nobody_destroys_what_a_replay_works_on),
 	KUNIT_CASE(an_arena_of_the_same_file_goes_after_its_replay),
+	KUNIT_CASE(compaction_moves_what_is_movable_and_the_replay_goes_on),
 	KUNIT_CASE(a_signal_ends_it_between_chunks),
 	{}
 };

@@ -15,7 +15,6 @@ namespace minimm {
 namespace {
 
 constexpr const char* kPath = MINI_MM_DEVICE_PATH;
-constexpr unsigned long kCompact = _IOWR(MINI_MM_IOC_MAGIC, 0x11, mini_mm_target);
 
 [[noreturn]] void refuse_open(int error) {
   if (error == ENOENT || error == ENXIO || error == ENODEV)
@@ -214,15 +213,6 @@ std::uint64_t Device::replay_close() const {
   mini_mm_replay_close close{};
   call_or_throw(MINI_MM_IOC_REPLAY_CLOSE, close, "replay");
   return close.freed;
-}
-
-std::optional<mini_mm_target> Device::compact(const mini_mm_arena_info& arena) const {
-  mini_mm_target target{};
-  target.id = arena.id;
-  const int error = call(kCompact, target);
-  if (error == ENOTTY) return std::nullopt;
-  if (error != 0) throw Refused(error, target.why, fmt::format("arena compact {}", name_in(arena.name)));
-  return target;
 }
 
 std::vector<mini_mm_block> Device::map(const mini_mm_arena_info& arena) const {

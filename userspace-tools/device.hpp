@@ -65,8 +65,6 @@ class Device {
   bool replay_run(mini_mm_replay_run& run, std::uint64_t first) const;
   /* How many slots were in use. */
   std::uint64_t replay_close() const;
-  /* nullopt when the module has no compaction. */
-  std::optional<mini_mm_target> compact(const mini_mm_arena_info& arena) const;
 
   std::vector<mini_mm_block> map(const mini_mm_arena_info& arena) const;
   /* All events behind number @after. */

@@ -61,7 +61,8 @@ constexpr std::array kReasons = {
            "larger than the largest object: that of the cache ('minimm cache list'), and 4096 bytes for a slob cache"},
     Reason{MINI_MM_WHY_NO_LOG, "no-log", "the arena keeps no event log; make one with 'minimm arena create --log N'"},
     Reason{MINI_MM_WHY_REPLAY, "replay", "a replay is open already, or none is"},
-    Reason{MINI_MM_WHY_SLOT, "slot", "operation {} of the replay names a slot or a cache that it has not, or a slot in use"},
+    Reason{MINI_MM_WHY_SLOT, "slot",
+           "operation {} of the replay names a slot or a cache that it has not, or a slot in use"},
 };
 
 }  // namespace

@@ -146,6 +146,7 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 	spin_lock_init(&arena->holder.lock);
 	INIT_LIST_HEAD(&arena->holder.handles);
 	INIT_LIST_HEAD(&arena->caches);
+	INIT_LIST_HEAD(&arena->replays);
 	strscpy(arena->name, request->name, sizeof(arena->name));
 	arena->debug = debug;
 	/* The name as the core has it: it stays. */
@@ -265,7 +266,7 @@ int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
 {
 	lockdep_assert_held_write(&mini_registry);
 	/* A handle may be on its way out, its memory free already; a replay may hold nothing just now. */
-	*live = max_t(u64, mini_arena_live(arena), atomic64_read(&arena->nr_handles) + arena->pins);
+	*live = max_t(u64, mini_arena_live(arena), atomic64_read(&arena->nr_handles) + !list_empty(&arena->replays));
 	if (*live && !force)
 		return -EBUSY;
 	unmake_caches(arena, force);

@@ -3,12 +3,14 @@
  * Compaction of an arena: movable page blocks of clients go to lower places, so that the free pages come together.
  *
  * Handles name memory, not addresses, so a block that no process has mapped and that no call is using can be moved
- * behind its handle's back. Who wants to use the handle meanwhile waits (mini_handle_begin_move()).
+ * behind its handle's back. Who wants to use the handle meanwhile waits (mini_handle_begin_move()). So do replays,
+ * whose blocks are moved while they are not running.
  */
 #include <linux/highmem.h>
 #include <linux/sched/signal.h>
 
 #include "handle.h"
+#include "replay.h"
 #include "trace.h"
 
 /* Blocks that are looked at under one hold of the arena's lock. */
@@ -40,17 +42,40 @@ static bool take_place(struct mini_arena *arena, struct mini_core_compaction *st
 	return step == MINI_CORE_COMPACTION_FOUND;
 }
 
+/* Who has the block: one of the two, or nobody who lets it go. */
+struct owner {
+	struct mini_handle *handle;
+	struct mini_replay *replay;
+};
+
+static struct owner begin_move(struct mini_arena *arena, u32 from, u32 order)
+{
+	struct owner owner = { .handle = mini_handle_begin_move(arena, from, order) };
+
+	if (!owner.handle)
+		owner.replay = mini_replay_begin_move(arena, from, order);
+	return owner;
+}
+
+static void end_move(const struct owner *owner, u32 from, u32 to)
+{
+	if (owner->handle)
+		mini_handle_end_move(owner->handle, to);
+	else
+		mini_replay_end_move(owner->replay, from, to);
+}
+
 /* How many pages were moved: none when the block is in use, or when there is no place below it. */
 static u32 move(struct mini_arena *arena, struct mini_core_compaction *state, u32 from, u32 order)
 {
-	struct mini_handle *handle = mini_handle_begin_move(arena, from, order);
+	const struct owner owner = begin_move(arena, from, order);
 	u32 to;
 	u32 i;
 
-	if (!handle)
+	if (!owner.handle && !owner.replay)
 		return 0;
 	if (!take_place(arena, state, from, order, &to)) {
-		mini_handle_end_move(handle, from);
+		end_move(&owner, from, from);
 		return 0;
 	}
 	trace_mini_page_alloc(arena->name, to, order);
@@ -58,7 +83,7 @@ static u32 move(struct mini_arena *arena, struct mini_core_compaction *state, u3
 		copy_highpage(mini_page(arena, to + i), mini_page(arena, from + i));
 		cond_resched();
 	}
-	mini_handle_end_move(handle, to);
+	end_move(&owner, from, to);
 	mini_pages_free(arena, from, order);
 	return 1U << order;
 }
@@ -81,5 +106,7 @@ int mini_arena_compact(struct mini_arena *arena, u64 *moved)
 			return -EINTR;
 		cond_resched();
 	} while (step != MINI_CORE_COMPACTION_DONE);
+	/* What was moved away from is free now, but merged only if the engine merges at once. */
+	mini_arena_relieve(arena);
 	return 0;
 }

@@ -105,7 +105,7 @@ struct mini_arena {
 	struct mini_holder holder;  /* of what is kept */
 	atomic64_t nr_handles;	    /* kept or not */
 	atomic_t late_slabs;	    /* wait for a grace period on their way back */
-	u32 pins; /* replays on it; under mini_registry */
+	struct list_head replays; /* under mini_registry; the arena stays while there is one */
 	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
 	atomic_t reports[MINI_REPORTS];
 	bool quiet; /* reports are expected: they are counted, not said */

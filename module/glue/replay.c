@@ -3,8 +3,8 @@
  * Replays, opened and closed.
  *
  * A replay pins its arena and its own caches: nobody can destroy them although nothing of theirs may be live
- * just now. Pins change under mini_registry held for writing, as everything that makes and destroys does; in
- * between, a replay needs that lock no more.
+ * just now. That changes under mini_registry held for writing, as everything that makes and destroys does; in
+ * between, a replay needs that lock no more. Compaction moves the movable blocks of a replay that is not running.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -27,8 +27,7 @@ static int check_cache(const struct mini_mm_replay_cache *cache, u32 *why)
 		return mini_refuse(why, MINI_MM_WHY_RESERVED);
 	if (cache->flags && cache->size < MINI_MM_REPLAY_CONSTRUCTED)
 		return mini_refuse(why, MINI_MM_WHY_SIZE);
-	if (strnlen(cache->engine, sizeof(cache->engine)) == sizeof(cache->engine) ||
-	    (*cache->engine && !mini_core_has_object_engine(cache->engine)))
+	if (!mini_text_field(cache->engine, sizeof(cache->engine), ""))
 		return mini_refuse(why, MINI_MM_WHY_ENGINE);
 	return 0;
 }
@@ -112,7 +111,7 @@ static void unpin(struct mini_replay *replay)
 		/* By force, for objects of a slab that was put aside as damaged could not be freed. */
 		mini_cache_unmake(replay->caches[i].cache, true, &live);
 	}
-	replay->arena->pins--;
+	list_del(&replay->node);
 }
 
 static int pin(struct mini_client *client, struct mini_replay *replay, struct mini_mm_replay_open *open)
@@ -124,7 +123,7 @@ static int pin(struct mini_client *client, struct mini_replay *replay, struct mi
 	replay->arena = mini_arena_by_id(open->arena);
 	if (!replay->arena)
 		return mini_refuse(&open->why, MINI_MM_WHY_NO_ARENA);
-	replay->arena->pins++;
+	list_add_tail(&replay->node, &replay->arena->replays);
 	for (i = 0; i < open->nr_caches && !error; i++)
 		error = make_cache(client, replay, &open->caches[i], &open->why);
 	if (error)
@@ -144,6 +143,7 @@ static int open_replay(struct mini_client *client, struct mini_mm_replay_open *o
 	replay = kzalloc(sizeof(*replay), GFP_KERNEL_ACCOUNT);
 	if (!replay)
 		return mini_refuse(&open->why, MINI_MM_WHY_NO_MEMORY);
+	replay->busy = &client->replaying;
 	mini_replay_construct(replay->model);
 	replay->nr_slots = open->slots;
 	replay->slots = kvcalloc(open->slots, sizeof(*replay->slots), gfp);
@@ -183,6 +183,52 @@ static u64 close_replay(struct mini_client *client)
 	kfree(replay);
 	return freed;
 }
+
+/* --- moving ---------------------------------------------------------------------------------------- */
+
+/* What page @page has in its private field, if that is a slot of the replay's. */
+static struct mini_slot *slot_of(const struct mini_replay *replay, u32 page)
+{
+	unsigned long private = READ_ONCE(page_private(mini_page(replay->arena, page)));
+	unsigned long offset = private - (unsigned long)replay->slots;
+
+	if (offset >= replay->nr_slots * sizeof(*replay->slots) || offset % sizeof(*replay->slots))
+		return NULL;
+	return (struct mini_slot *)private;
+}
+
+struct mini_replay *mini_replay_begin_move(struct mini_arena *arena, u32 page, u32 order)
+{
+	struct mini_replay *replay;
+	struct mini_slot *slot;
+
+	lockdep_assert_held(&mini_registry);
+	list_for_each_entry(replay, &arena->replays, node) {
+		slot = slot_of(replay, page);
+		if (!slot)
+			continue;
+		/* Opening and closing take the two locks the other way round. */
+		if (!mutex_trylock(replay->busy))
+			return NULL;
+		if (slot->state == MINI_SLOT_PAGES && slot->movable && slot->detail == order &&
+		    slot->address == mini_page_address(arena, page))
+			return replay;
+		mutex_unlock(replay->busy);
+	}
+	return NULL;
+}
+
+void mini_replay_end_move(struct mini_replay *replay, u32 from, u32 to)
+{
+	struct mini_slot *slot = slot_of(replay, from);
+
+	set_page_private(mini_page(replay->arena, from), 0);
+	slot->address = mini_page_address(replay->arena, to);
+	set_page_private(mini_page(replay->arena, to), (unsigned long)slot);
+	mutex_unlock(replay->busy);
+}
+
+/* --- calls ----------------------------------------------------------------------------------------- */
 
 int mini_ioctl_replay_open(struct mini_client *client, void *argument)
 {

@@ -24,6 +24,7 @@ struct mini_slot {
 	u32 granted;
 	u8 state;  /* enum mini_slot_state */
 	u8 detail; /* the order, or which cache */
+	bool movable; /* compaction finds the slot in the page's private field */
 };
 
 struct mini_replay_cache {
@@ -34,7 +35,9 @@ struct mini_replay_cache {
 };
 
 struct mini_replay {
-	struct mini_arena *arena; /* pinned */
+	struct mini_arena *arena;
+	struct list_head node; /* arena->replays */
+	struct mutex *busy;    /* the client's */
 	struct mini_slot *slots;
 	u32 nr_slots;
 	u32 nr_caches;
@@ -54,5 +57,13 @@ int mini_replay_execute(struct mini_replay *replay, struct mini_mm_replay_run *r
 
 /* Frees what is in a slot. False when nothing is. */
 bool mini_replay_free(struct mini_replay *replay, struct mini_slot *slot);
+
+/*
+ * The replay that holds the movable block at @page of the arena, busy until the move ends; NULL when none does that is
+ * idle. mini_registry held.
+ */
+struct mini_replay *mini_replay_begin_move(struct mini_arena *arena, u32 page, u32 order);
+/* @to may be @from. */
+void mini_replay_end_move(struct mini_replay *replay, u32 from, u32 to);
 
 #endif /* MINI_MM_REPLAY_H */

@@ -87,18 +87,27 @@ static void hold(struct mini_replay *replay, struct mini_slot *slot, enum mini_s
 
 static int replay_pages(struct mini_replay *replay, struct mini_slot *slot, u32 argument, u32 *why)
 {
-	u32 order = argument & 0xff;
+	const struct mini_core_page_request request = {
+		.order = argument & 0xff,
+		.type = (enum mini_core_migrate_type)(argument >> 8),
+	};
+	u32 order = request.order;
 	u32 page;
 	int error;
 
+	BUILD_BUG_ON((int)MINI_MM_REPLAY_MOVABLE != (int)MINI_CORE_MOVABLE);
+	BUILD_BUG_ON((int)MINI_MM_REPLAY_RECLAIMABLE != (int)MINI_CORE_RECLAIMABLE);
 	if (argument >> 8 > MINI_MM_REPLAY_RECLAIMABLE) {
 		*why = MINI_MM_WHY_FLAGS;
 		return REFUSED;
 	}
-	error = mini_pages_alloc(replay->arena, order, &page);
+	error = mini_pages_request(replay->arena, &request, &page);
 	if (error)
 		return error;
 	slot->address = mini_page_address(replay->arena, page);
+	slot->movable = request.type == MINI_CORE_MOVABLE;
+	if (slot->movable)
+		set_page_private(mini_page(replay->arena, page), (unsigned long)slot);
 	hold(replay, slot, MINI_SLOT_PAGES, order, PAGE_SIZE << order, PAGE_SIZE << order);
 	return 0;
 }
@@ -125,7 +134,11 @@ static int replay_object(struct mini_replay *replay, struct mini_slot *slot, u32
 	return 0;
 }
 
-#ifdef MINI_GENERAL_CACHES
+static bool serves_several_sizes(const struct mini_cache *cache)
+{
+	return mini_core_object_engine_largest(mini_core_cache_engine(cache->core));
+}
+
 static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u32 bytes, u32 *why)
 {
 	struct mini_cache *cache;
@@ -139,20 +152,26 @@ static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u3
 	if (error)
 		return error;
 	cache = mini_general_cache(replay->arena, bytes);
-	hold(replay, slot, MINI_SLOT_KMALLOC, 0, bytes, cache ? cache->object_size : PAGE_SIZE << get_order(bytes));
+	/* Engines of several sizes are asked only when operations are timed: correct_granted(). */
+	hold(replay, slot, MINI_SLOT_KMALLOC, 0, bytes,
+	     !cache ? PAGE_SIZE << get_order(bytes) : serves_several_sizes(cache) ? bytes : cache->object_size);
 	return 0;
 }
-#else
-static int replay_kmalloc(struct mini_replay *replay, struct mini_slot *slot, u32 bytes, u32 *why)
-{
-	*why = MINI_MM_WHY_UNSUPPORTED;
-	return REFUSED;
-}
 
-static void mini_kfree(const void *object)
+/* What an engine of several sizes has really granted; outside of what is timed. */
+static void correct_granted(struct mini_replay *replay, struct mini_slot *slot)
 {
+	struct mini_cache *cache = mini_general_cache(replay->arena, slot->requested);
+	u32 granted;
+
+	if (!cache || !serves_several_sizes(cache))
+		return;
+	granted = mini_object_size(cache, slot->address);
+	replay->live_granted += (u64)granted - slot->granted;
+	if (replay->live_requested == replay->peak_requested)
+		replay->peak_granted = replay->live_granted;
+	slot->granted = granted;
 }
-#endif
 
 static int allocate(struct mini_replay *replay, struct mini_slot *slot, const struct mini_mm_replay_op *op,
 		    struct mini_mm_replay_run *run)
@@ -176,6 +195,15 @@ static bool is_failure(int error)
 	return error == MINI_CORE_NO_FREE_BLOCK || error == MINI_CORE_INJECTED;
 }
 
+static void free_pages_of(struct mini_replay *replay, const struct mini_slot *slot)
+{
+	u32 page = mini_offset(replay->arena, slot->address) >> PAGE_SHIFT;
+
+	if (slot->movable)
+		set_page_private(mini_page(replay->arena, page), 0);
+	mini_pages_free(replay->arena, page, slot->detail);
+}
+
 bool mini_replay_free(struct mini_replay *replay, struct mini_slot *slot)
 {
 	enum mini_slot_state state = slot->state;
@@ -190,7 +218,7 @@ bool mini_replay_free(struct mini_replay *replay, struct mini_slot *slot)
 	else if (state == MINI_SLOT_KMALLOC)
 		mini_kfree(slot->address);
 	else
-		mini_pages_free(replay->arena, mini_offset(replay->arena, slot->address) >> PAGE_SHIFT, slot->detail);
+		free_pages_of(replay, slot);
 	return true;
 }
 
@@ -269,6 +297,9 @@ static int do_some_timed(struct mini_replay *replay, struct desk *desk, u32 coun
 		if (error)
 			return error;
 		run->done++;
+		if ((desk->ops[i].what & 0xf) == MINI_MM_REPLAY_KMALLOC &&
+		    replay->slots[desk->ops[i].what >> 4].state == MINI_SLOT_KMALLOC)
+			correct_granted(replay, &replay->slots[desk->ops[i].what >> 4]);
 		if (!worked)
 			continue;
 		desk->histogram[bucket_of(took)]++;

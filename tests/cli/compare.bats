@@ -32,9 +32,9 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 @test "the same seed gives the same memory, whatever the time" {
 	local first
 	json_of "${quick[@]}" --seed 5
-	first=${stdout#*splits_per_op}
+	first=${stdout#*'"splits_per_op"'}
 	json_of "${quick[@]}" --seed 5
-	[ "${first#*,}" = "$(sed 's/.*splits_per_op[^,]*,//' <<<"$stdout")" ]
+	[ "${stdout#*'"splits_per_op"'}" = "$first" ]
 	[[ $stdout == *'"partial":false,"runs":4,"runs_planned":4,'* ]]
 }
 
@@ -48,17 +48,17 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 }
 
 @test "the figures go to files" {
-	local out=$BATS_TEST_TMPDIR/out text
+	local out=$BATS_TEST_TMPDIR/out text picture
 	succeeds "${quick[@]}" --json-file "$out.json" --csv "$out.csv" --svg "$out.svg" --html "$out.html"
 	is_json <"$out.json"
 	mapfile -t text <"$out.csv"
 	[ "${#text[@]}" -eq 2 ]
 	[[ ${text[0]} == workload,engine,* ]]
 	[[ ${text[1]} == frag,eager/lifo,* ]]
-	read_file text "$out.svg"
-	[[ $text == "<svg "*"</svg>"* ]]
-	read_file text "$out.html"
-	[[ $text == "<!doctype html>"*"<svg "*"</html>"* ]]
+	read_file picture "$out.svg"
+	[[ $picture == "<svg "*"</svg>"* ]]
+	read_file picture "$out.html"
+	[[ $picture == "<!doctype html>"*"<svg "*"</html>"* ]]
 	try "${quick[@]}" --csv /nonexistent/out.csv
 	[ "$status" -eq 1 ]
 	one_line '/nonexistent/out.csv'
@@ -67,16 +67,15 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 
 @test "what the module has not is said, and the others go on" {
 	local file=$BATS_TEST_TMPDIR/out.csv
-	try minimm arena create t --size 1M --page-engine lazy
-	if [ "$status" -eq 0 ]; then skip 'this module has all engines'; fi
-	succeeds minimm compare --size 4M --repeats 1 --engines eager/lifo,lazy/lowest --csv "$file"
-	[[ $stdout =~ lazy/lowest\ +not\ in\ this\ module ]]
-	refused EOPNOTSUPP 'not in this module' minimm compare --size 4M --engines lazy/lowest
+	succeeds minimm compare --size 4M --repeats 1 --engines eager/lifo,naive/lifo --csv "$file"
+	[[ ${lines[3]} =~ ^naive/lifo\ +not\ in\ this\ module ]]
+	grep -q '^frag,naive/lifo,,,not in this module,0,' "$file"
+	refused EOPNOTSUPP 'not in this module' minimm compare --size 4M --engines naive/lifo
 }
 
 @test "unknown names are refused with those that there are" {
 	misused 'eager, lazy, naive' minimm compare --engines lasy
-	misused 'lifo, lowest' minimm compare --engines eager/fifo
+	misused 'lifo, lowest, first-fit' minimm compare --engines eager/fifo
 	misused 'slab, slub, slob, class' minimm compare --workload mix --object-engines swab
 	misused 'frag, steady, tasks, mix, churn, bonwick, and files' minimm compare --workload fragg
 	misused '--repeats has to be 1 or more' minimm compare --repeats 0
@@ -106,6 +105,21 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 	misused "workload:1:20: expected 'until', found 'untill'" "${quick[@]}" --workload "$BATS_TEST_TMPDIR/workload"
 	echo 'f 3' | workload
 	misused 'workload:1:3: slot 3 is empty' "${quick[@]}" --workload "$BATS_TEST_TMPDIR/workload"
+}
+
+@test "all engines of the module take part when none is named" {
+	succeeds minimm compare --size 4M --repeats 1
+	for engine in eager/lifo eager/lowest lazy/lifo lazy/lowest naive/first-fit; do
+		[[ $stdout == *$'\n'"$engine "* ]]
+	done
+	[[ $stdout != *'not in this module'* ]]
+	[[ $stdout == *'naive/first-fit: the engine has no migrate types; all of its blocks were unmovable' ]]
+	as_before
+}
+
+@test "compaction brings the free blocks together" {
+	json_of minimm compare --size 16M --repeats 1 --engines eager/lifo,lazy/lowest --compact
+	[ "$(grep -o '"compacted":{"pages":2048,"blocks_2m":4,"blocks_2m_optimum":4' <<<"$stdout" | wc -l)" -eq 2 ]
 }
 
 @test "an arena that is too small for a workload counts failures" {

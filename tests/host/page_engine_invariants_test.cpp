@@ -63,7 +63,7 @@ TEST_F(LazyBuddyInvariants, see_a_block_of_an_order_in_place_of_two_of_another) 
 }
 
 TEST_F(LazyBuddyInvariants, see_a_delayed_block_of_no_migrate_type) {
-  entry(5).set_spare(kMigrateTypes);
+  entry(5).set_more(kMigrateTypes);
   EXPECT_STREQ(broken(), "a block is in a state that this engine does not have");
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <sstream>
 
 #include "commands/commands.hpp"
@@ -92,7 +93,9 @@ struct Compare {
     std::optional<WorkloadFile> file;
     if (named == nullptr) file = read_file();
     const bool objects = named != nullptr ? named->objects : file->objects();
-    const std::vector<EngineChoice> choices = parse_engines(page_engines(objects), chosen_objects(objects));
+    const mini_mm_info info = session.device().info();
+    const EngineNames names(name_in(info.page_engines), name_in(info.placements), name_in(info.object_engines));
+    const std::vector<EngineChoice> choices = chosen(names, objects);
     Output json_output(json_file), csv_output(csv), svg_output(svg), html_output(html);
 
     const Comparison comparison = measure(session, choices, named, file);
@@ -128,13 +131,13 @@ struct Compare {
     return WorkloadFile(workload, content_of(workload));
   }
 
-  std::string page_engines(bool objects) const {
-    if (!engines.empty()) return engines;
-    return objects ? "eager/lifo" : std::string(kAllEngines);
-  }
-  std::string chosen_objects(bool objects) const {
-    if (!object_engines.empty() || !objects) return object_engines;
-    return std::string(kAllObjectEngines);
+  bool named_engines() const { return !engines.empty() || !object_engines.empty(); }
+
+  std::vector<EngineChoice> chosen(const EngineNames& names, bool objects) const {
+    if (!named_engines()) return all_engines(names, objects);
+    const std::string all = objects ? fmt::format("{}", fmt::join(names.object_engines, ",")) : "";
+    return parse_engines(engines.empty() ? "eager/lifo" : engines, object_engines.empty() ? all : object_engines,
+                         names);
   }
 
   Comparison measure(Session& session, const std::vector<EngineChoice>& choices, const Workload* named,
@@ -144,7 +147,9 @@ struct Compare {
     const Measure machine(device, {size, repeats, compact});
     Ground ground{size / device.info().page_size, device.info().page_size, 0, seed};
     if (file && file->seed() && seed == 0) ground.seed = *file->seed();
-    const std::vector<Row> present = machine.probe(choices, ground.max_order);
+    std::vector<Row> present = machine.probe(choices, ground.max_order);
+    /* All that there are: what there is not need not be said. */
+    if (!named_engines()) std::erase_if(present, [](const Row& row) { return !row.absent.empty(); });
     refuse_none(present);
     std::vector<Variant> variants;
     if (named != nullptr)
@@ -152,12 +157,14 @@ struct Compare {
     else
       variants.push_back({"", file->make(ground)});
 
+    std::vector<std::shared_ptr<const Stream>> streams;
+    for (Variant& variant : variants) streams.push_back(std::make_shared<Stream>(std::move(variant.stream)));
     std::vector<Row> rows;
     for (const Row& row : present)
-      for (const Variant& variant : variants) {
+      for (std::size_t i = 0; i < variants.size(); i++) {
         rows.push_back(row);
-        rows.back().variant = variant.name;
-        rows.back().stream = &variant.stream;
+        rows.back().variant = variants[i].name;
+        rows.back().stream = streams[i];
       }
     Measure::Done done;
     {
@@ -175,10 +182,10 @@ struct Compare {
 
   void refuse_none(const std::vector<Row>& rows) const {
     if (std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.absent.empty(); })) return;
-    throw Refused(
-        EOPNOTSUPP, "no-engine",
-        fmt::format("none of the engines can do it: {} {}", rows.front().engines.pages(), rows.front().absent),
-        fmt::format("compare {}", workload));
+    const std::string example =
+        rows.empty() ? "" : fmt::format(": {} is {}", summary_of(rows.front()).label(), rows.front().absent);
+    throw Refused(EOPNOTSUPP, "no-engine", "none of the engines can do it" + example,
+                  fmt::format("compare {}", workload));
   }
 
   std::string announcement(const Comparison& comparison) const {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 
 #include "refused.hpp"
 
@@ -81,10 +82,21 @@ class OpenReplay {
   const Device& device_;
 };
 
+/* False if all are unmovable already. */
+bool make_unmovable(Stream& stream) {
+  bool changed = false;
+  for (mini_mm_replay_op& op : stream.ops) {
+    if ((op.what & 15) != MINI_MM_REPLAY_PAGES || op.argument >> 8 == 0) continue;
+    op.argument &= 0xff;
+    changed = true;
+  }
+  return changed;
+}
+
 /* "" when it is not a matter of what the module can do. */
 std::string absence(const Refused& refused) {
   if (refused.why() == MINI_MM_WHY_ENGINE) return "not in this module";
-  if (refused.why() == MINI_MM_WHY_UNSUPPORTED) return "cannot do this workload";
+  if (refused.why() == MINI_MM_WHY_UNSUPPORTED) return "not able to do this workload";
   return "";
 }
 
@@ -115,7 +127,12 @@ std::vector<Row> Measure::probe(const std::vector<EngineChoice>& choices, std::u
     try {
       const OwnArena arena(device_, choice, settings_.size);
       const OpenReplay replay(device_, arena.id(), 1, {{64}}, choice.object_engine);
-      order = std::min(order, arena.info().max_order);
+      const mini_mm_arena_info made = arena.info();
+      order = std::min(order, made.max_order);
+      if (choice.page_engine.empty()) {
+        row.engines.page_engine = name_in(made.page_engine);
+        row.engines.placement = name_in(made.placement);
+      }
     } catch (const Refused& refused) {
       row.absent = absence(refused);
       if (row.absent.empty()) throw;
@@ -132,14 +149,14 @@ bool Measure::run_section(const Stream& stream, std::size_t begin, const StreamS
     mini_mm_replay_run run{};
     run.ops = reinterpret_cast<std::uintptr_t>(&stream.ops[begin]);
     run.count = static_cast<std::uint32_t>(std::min(section.end - begin, kOpsACall));
-    const bool time = timed && section.measured;
+    const bool time = timed;
     if (time) {
       run.flags = MINI_MM_REPLAY_TIMED;
       run.histogram = reinterpret_cast<std::uintptr_t>(buckets.data());
     }
     device_.replay_run(run, begin);
     begin += run.done;
-    if (time) {
+    if (time && section.measured) {
       row.times.add(buckets, run.max_cycles);
       row.timed_ns += run.ns;
       row.timed_cycles += run.cycles;
@@ -160,6 +177,20 @@ bool Measure::run_section(const Stream& stream, std::size_t begin, const StreamS
   return true;
 }
 
+/* An engine without migrate types gets the same stream without them. */
+bool Measure::run_or_adapt(Row& row, bool timed, const Stop& stop) const {
+  try {
+    return run_once(row, timed, stop);
+  } catch (const Refused& refused) {
+    if (refused.why() != MINI_MM_WHY_UNSUPPORTED || row.unmovable) throw;
+    auto adapted = std::make_shared<Stream>(*row.stream);
+    if (!make_unmovable(*adapted)) throw;
+    row.unmovable = true;
+    row.stream = std::move(adapted);
+  }
+  return run_once(row, timed, stop);
+}
+
 bool Measure::run_once(Row& row, bool timed, const Stop& stop) const {
   const std::uint64_t page_size = device_.info().page_size;
   const OwnArena arena(device_, row.engines, settings_.size);
@@ -176,16 +207,18 @@ bool Measure::run_once(Row& row, bool timed, const Stop& stop) const {
     figures.splits += after.splits - before.splits;
     figures.merges += after.merges - before.merges;
   }
-  if (timed) return true;
+  if (timed) {
+    /* Exact for engines of several sizes too, which are asked only while operations are timed. */
+    for (RunFigures& run : row.runs) run.peak_granted = figures.peak_granted;
+    return true;
+  }
   const mini_mm_arena_info end = arena.info();
   figures.used_bytes = (end.pages - end.free_pages) * page_size;
   figures.metadata_bytes = end.metadata_bytes;
   figures.free = free_memory(end, page_size);
   if (settings_.compact) {
-    if (const std::optional<mini_mm_target> compacted = device_.compact(end)) {
-      figures.moved = compacted->freed;
-      figures.compacted = free_memory(arena.info(), page_size);
-    }
+    figures.moved = device_.compact(end).freed;
+    figures.compacted = free_memory(arena.info(), page_size);
   }
   row.runs.push_back(figures);
   return true;
@@ -202,7 +235,7 @@ Measure::Done Measure::run(std::vector<Row>& rows, const Stop& stop, const Progr
       if (stop()) return done;
       progress(done.runs, done.of, row);
       try {
-        if (!run_once(row, round >= settings_.repeats, stop)) return done;
+        if (!run_or_adapt(row, round >= settings_.repeats, stop)) return done;
         done.runs++;
       } catch (const Refused& refused) {
         row.absent = absence(refused);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,8 +57,9 @@ struct RunFigures {
 struct Row {
   EngineChoice engines;
   std::string variant;
-  const Stream* stream = nullptr;
-  std::string absent; /* why it cannot be run in this module, or "" */
+  std::shared_ptr<const Stream> stream;
+  bool unmovable = false; /* the engine has no migrate types, so the stream is without them */
+  std::string absent;     /* why it cannot be run in this module, or "" */
   std::vector<RunFigures> runs;
   Histogram times; /* cycles */
   std::uint64_t timed_ns = 0;
@@ -93,6 +95,7 @@ class Measure {
   Done run(std::vector<Row>& rows, const Stop& stop, const Progress& progress) const;
 
  private:
+  bool run_or_adapt(Row& row, bool timed, const Stop& stop) const;
   bool run_once(Row& row, bool timed, const Stop& stop) const;
   bool run_section(const Stream& stream, std::size_t begin, const StreamSection& section, bool timed, Row& row,
                    RunFigures& figures, const Stop& stop) const;

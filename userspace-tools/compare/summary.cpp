@@ -133,6 +133,8 @@ std::size_t width_of(const std::string& table) { return display_width(table.subs
 std::string notes(const Comparison& comparison) {
   std::string text;
   for (const Summary& line : comparison.lines) {
+    if (line.unmovable && line.measured())
+      text += fmt::format("{}: the engine has no migrate types; all of its blocks were unmovable\n", line.label());
     if (line.violations != 0)
       text += fmt::format("{}: {} of its objects were not as the constructor had left them\n", line.label(),
                           line.violations);
@@ -156,6 +158,7 @@ Summary summary_of(const Row& row) {
   line.objects = row.engines.object_engine;
   line.variant = row.variant;
   line.absent = row.absent;
+  line.unmovable = row.unmovable;
   line.repeats = row.runs.size();
   if (row.runs.empty()) return line;
   std::vector<double> ns, cycles;
@@ -231,6 +234,7 @@ Json as_json(const Summary& line) {
   if (!line.absent.empty()) json.add("absent", line.absent);
   if (!line.measured()) return json;
   json.add("repeats", line.repeats);
+  json.add("unmovable", line.unmovable);
   json.add("operations", line.operations);
   json.add("ns_per_op", as_json(line.ns));
   json.add("cycles_per_op", as_json(line.cycles));

@@ -17,7 +17,8 @@ struct Summary {
   std::string pages; /* the engines: "lazy/lowest" */
   std::string objects;
   std::string variant;
-  std::string absent; /* why there are no figures, or "" */
+  std::string absent;     /* why there are no figures, or "" */
+  bool unmovable = false; /* the engine has no migrate types */
   std::size_t repeats = 0;
   Spread ns; /* an operation; so the next four */
   Spread cycles;

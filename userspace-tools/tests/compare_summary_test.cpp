@@ -166,19 +166,30 @@ TEST(ComparisonChart, may_have_nothing_to_show) {
 }
 
 TEST(Engines, are_combined_each_with_each) {
-  const auto choices = parse_engines("eager/lifo,naive", "slab,slub");
+  const EngineNames names("", "", "");
+  const auto choices = parse_engines("eager/lifo,naive", "slab,slub", names);
   ASSERT_EQ(choices.size(), 4u);
   EXPECT_EQ(choices[0].pages(), "eager/lifo");
   EXPECT_EQ(choices[1].object_engine, "slub");
   EXPECT_EQ(choices[2].pages(), "naive");
   EXPECT_EQ(choices[2].placement, "");
-  EXPECT_EQ(parse_engines("lazy/lowest", "").size(), 1u);
-  EXPECT_EQ(parse_engines(kAllEngines, kAllObjectEngines).size(), 20u);
+  EXPECT_EQ(parse_engines("lazy/lowest", "", names).size(), 1u);
+  EXPECT_EQ(all_engines(names, false).size(), 6u);
+  EXPECT_EQ(all_engines(names, true).size(), 4u);
+}
+
+TEST(Engines, that_only_the_module_knows_are_known) {
+  const EngineNames names("eager, best", "lifo, highest", "slab, pool");
+  const auto choices = parse_engines("best/highest,lazy", "pool", names);
+  ASSERT_EQ(choices.size(), 2u);
+  EXPECT_EQ(choices[0].pages(), "best/highest");
+  EXPECT_EQ(choices[0].object_engine, "pool");
+  EXPECT_EQ(names.page_engines, (std::vector<std::string>{"eager", "best", "lazy", "naive"}));
 }
 
 std::string engines_complaint(std::string_view pages, std::string_view objects) {
   try {
-    parse_engines(pages, objects);
+    parse_engines(pages, objects, EngineNames("", "", ""));
   } catch (const UsageError& error) {
     return error.what();
   }

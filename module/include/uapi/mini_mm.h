@@ -441,7 +441,11 @@ struct mini_mm_replay_op {
  */
 #define MINI_MM_REPLAY_BUCKETS 496
 
-#define MINI_MM_REPLAY_TIMED (1u << 0)	/* time each operation: @histogram, @max_cycles */
+/*
+ * Time each operation: @histogram, @max_cycles. What kmalloc grants is exact only so for engines of several sizes: they
+ * are asked beside the times.
+ */
+#define MINI_MM_REPLAY_TIMED (1u << 0)
 
 /*
  * The operations are done in order. The call ends early (EINTR, EFAULT, or at an operation that cannot be)
