@@ -94,7 +94,12 @@ load helpers
 }
 
 @test "unknown engines, placements and debug letters are refused" {
-	refused EINVAL "unknown engine or placement" minimm arena create t --size 64K --page-engine quick
-	refused EINVAL "unknown engine or placement" minimm arena create t --size 64K --placement best
+	refused EINVAL "page engines are eager, lazy, naive; placements are lifo, lowest, first-fit;" \
+		minimm arena create t --size 64K --page-engine quick
+	refused EINVAL "no such engine, or not with this placement" minimm arena create t --size 64K --placement best
+	refused EINVAL "no such engine, or not with this placement" \
+		minimm arena create t --size 64K --page-engine naive --placement lowest
+	refused EINVAL "object engines are slab, slub, slob, class" \
+		minimm arena create t --size 64K --object-engine slap
 	refused EINVAL "unknown debug letter" minimm arena create t --size 64K --debug Q
 }

@@ -6,9 +6,10 @@ load helpers
 	minimm cache create foo --size 64
 	minimm obj alloc foo --count 2
 	succeeds minimm info
-	[[ ${lines[0]} =~ ^module\ +[0-9.]+\ \(ABI\ 1\),\ minimm\ [0-9.]+$ ]]
+	[[ ${lines[0]} =~ ^module\ +[0-9.]+\ \(ABI\ 2\),\ minimm\ [0-9.]+$ ]]
 	[[ $stdout =~ caches\ +1 ]]
 	[[ $stdout =~ handles\ +2 ]]
+	[[ $stdout =~ page\ engines\ +eager,\ lazy,\ naive ]]
 	json_of minimm info
 	[[ $stdout == *'"caches":1,"handles":2,"clients":1,'* ]]
 }

@@ -116,7 +116,7 @@ load helpers
 }
 
 @test "an engine that there is not is refused with those that there are" {
-	refused EINVAL "object engines slab, slub, slob and class" minimm cache create foo --size 64 --engine slap
+	refused EINVAL "object engines are slab, slub, slob, class" minimm cache create foo --size 64 --engine slap
 }
 
 @test "six objects of 2 KB lie in a slab of three pages" {

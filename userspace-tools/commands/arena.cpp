@@ -88,7 +88,9 @@ struct List {
             {"pages", arena.pages},
             {"free_pages", arena.free_pages},
             {"delayed_pages", arena.delayed_pages},
-            {"watermarks", Json{{"min", arena.min_free}, {"low", arena.low_free}, {"high", arena.high_free}}},
+            {"min_free_pages", arena.min_free},
+            {"low_free_pages", arena.low_free},
+            {"high_free_pages", arena.high_free},
             {"page_engine", name_in(arena.page_engine)},
             {"placement", name_in(arena.placement)},
             {"object_engine", name_in(arena.object_engine)},
@@ -137,10 +139,11 @@ void add_arena(Command root) {
     auto [command, create] = arena.leaf<Create>("create", "make an arena");
     command.positional("NAME", create.name, "up to 15 letters, digits, '_', '-' and '.'");
     command.size("--size", create.size, "bytes, with K, M or G; a multiple of the page size", Need::required);
-    command.option("--page-engine", "ENGINE", create.page_engine, "how pages are allocated: eager, lazy or naive");
-    command.option("--placement", "PLACEMENT", create.placement, "which free block is taken: lifo or lowest");
-    command.option("--object-engine", "ENGINE", create.object_engine,
-                   "of kmalloc, and of caches that choose none: slab, slub, slob or class");
+    command.option("--page-engine", "ENGINE", create.page_engine,
+                   "how pages are allocated; 'minimm info' lists the engines");
+    command.option("--placement", "PLACEMENT", create.placement,
+                   "which free block is taken; 'minimm info' lists the placements");
+    command.option("--object-engine", "ENGINE", create.object_engine, "of kmalloc, and of caches that choose none");
     command.size("--min-free", create.min_free,
                  "bytes that ordinary requests leave free: the minimum watermark; 0 if not given");
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V");

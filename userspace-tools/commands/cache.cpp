@@ -134,7 +134,7 @@ void add_cache(Command root) {
     command.option(
         "--flags", "FLAGS", [&flags = create.flags](const std::string& text) { flags = parse_flags(text); },
         "any of hwcache_align, typesafe_by_rcu and reclaim_account, with ',' between them");
-    command.option("--engine", "ENGINE", create.engine, "how objects are allocated: slab, slub, slob or class");
+    command.option("--engine", "ENGINE", create.engine, "how objects are allocated; 'minimm info' lists the engines");
     command.option("--slab-pages", "N", create.slab_pages, "in a slab, 1 to 8; the engine chooses if not given");
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V, more than the arena's");
     command.option("--arena", "ARENA", create.arena, "where; 'default' if not given");

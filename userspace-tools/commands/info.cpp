@@ -27,7 +27,10 @@ struct Info {
                                 {"region_bytes", info.region_bytes},
                                 {"metadata_bytes", info.metadata_bytes},
                                 {"metadata_bytes_per_page", metadata_a_page},
-                                {"max_region_mb", info.max_region_mb}});
+                                {"max_region_mb", info.max_region_mb},
+                                {"page_engines", name_in(info.page_engines)},
+                                {"placements", name_in(info.placements)},
+                                {"object_engines", name_in(info.object_engines)}});
     Table table({"", ""});
     table.row({"module", fmt::format("{} (ABI {}), minimm {}", module_version, info.abi_version, kVersion)});
     const std::string limit = info.max_region_mb == 0 ? "" : fmt::format("; one may have {} MiB", info.max_region_mb);
@@ -38,6 +41,9 @@ struct Info {
     table.row({"caches", std::to_string(info.caches)});
     table.row({"handles", std::to_string(info.handles)});
     table.row({"open files", std::to_string(info.clients)});
+    table.row({"page engines", std::string(name_in(info.page_engines))});
+    table.row({"placements", std::string(name_in(info.placements))});
+    table.row({"object engines", std::string(name_in(info.object_engines))});
     Session::show(table.text());
   }
 };
