@@ -207,6 +207,11 @@ static int compact_all_the_time(void *data)
 #define MOST_ROUNDS 200000
 #define ENOUGH_MOVED 100
 
+static bool goes_on(int round, const struct mover *mover)
+{
+	return round < ROUNDS || (round < MOST_ROUNDS && READ_ONCE(mover->moved) < ENOUGH_MOVED);
+}
+
 /* Blocks come and go at both ends; each keeps its content wherever it goes. */
 static void blocks_are_used_while_they_are_moved(struct kunit *test)
 {
@@ -219,8 +224,7 @@ static void blocks_are_used_while_they_are_moved(struct kunit *test)
 
 	thread = kthread_run(compact_all_the_time, &mover, "mini-mm-mover");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(thread));
-	for (round = 0; round < ROUNDS ||
-			(round < MOST_ROUNDS && READ_ONCE(mover.moved) < ENOUGH_MOVED); round++) {
+	for (round = 0; goes_on(round, &mover); round++) {
 		int at = round * 7 % (REGION_PAGES - 2);
 
 		if (handles[at]) {
@@ -262,4 +266,5 @@ static struct kunit_suite suite = {
 	.name = "mini_mm_compaction",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

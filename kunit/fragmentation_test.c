@@ -104,4 +104,5 @@ static struct kunit_suite suite = {
 	.name = "mini_mm_fragmentation",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -99,7 +99,7 @@ std::string Refused::errno_name() const { return minimm::errno_name(error_); }
 
 std::string Refused::json() const { return error_json(line_, errno_name(), name_); }
 
-void Refused::explain(const std::string& more) { line_ = fmt::format("{}: {}", line_, more); }
+void Refused::explain(const std::string& more) { line_.insert(line_.rfind(" ("), fmt::format("; {}", more)); }
 
 void Refused::at(const std::string& place) {
   line_ = fmt::format("{}: {}", place, line_);

@@ -41,7 +41,7 @@ class Refused : public std::exception {
 
   /* Puts a script's place in front of the message. */
   void at(const std::string& place);
-  /* What there is to choose from, behind the message. */
+  /* What there is to choose from, behind the message and before the errno. */
   void explain(const std::string& more);
   /* More refusals that came of the same command. */
   void also(Refused other) { others_.push_back(std::move(other)); }

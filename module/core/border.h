@@ -176,11 +176,6 @@ uint32_t mini_core_object_engine_largest(const char *name);
  * placement, else the engine's own default. Negative when there is none such.
  */
 int mini_core_find_page_engine(const char *name, const char *placement, const char *usual);
-/* One by one; NULL after the last. */
-const char *mini_core_object_engine_name(uint32_t index);
-bool mini_core_has_page_engine(const char *name);
-bool mini_core_has_placement(const char *name);
-bool mini_core_has_object_engine(const char *name);
 
 /* --- arenas; the caller holds the arena's lock ------------------------------------------------- */
 

@@ -131,7 +131,8 @@ static const struct operation {
 				     MINI_MM_KEEP | MINI_MM_ZERO | MINI_MM_MOVABLE | MINI_MM_RECLAIMABLE,
 				     TAKES_TARGET | TAKES_ORDER | GIVES_HANDLE },
 	[MINI_MM_OP_PAGE_FREE] = { page_free, 0, TAKES_HANDLE },
-	[MINI_MM_OP_OBJ_ALLOC] = { obj_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_LENGTH | GIVES_HANDLE },
+	[MINI_MM_OP_OBJ_ALLOC] = { obj_alloc, MINI_MM_KEEP | MINI_MM_ZERO,
+				   TAKES_TARGET | TAKES_LENGTH | GIVES_HANDLE },
 	[MINI_MM_OP_OBJ_FREE] = { obj_free, 0, TAKES_HANDLE },
 	[MINI_MM_OP_FILL] = { fill, 0, TAKES_HANDLE | TAKES_BYTES },
 	[MINI_MM_OP_CHECK] = { check, 0, TAKES_HANDLE | TAKES_BYTES },
@@ -140,7 +141,8 @@ static const struct operation {
 	[MINI_MM_OP_VMALLOC] = { vmalloc_bytes, MINI_MM_KEEP | MINI_MM_ZERO,
 				 TAKES_TARGET | TAKES_LENGTH | GIVES_HANDLE },
 	[MINI_MM_OP_FREE] = { free_any, 0, TAKES_HANDLE },
-	[MINI_MM_OP_RANGE_ALLOC] = { range_alloc, MINI_MM_KEEP | MINI_MM_ZERO, TAKES_TARGET | TAKES_RANGE | GIVES_HANDLE },
+	[MINI_MM_OP_RANGE_ALLOC] = { range_alloc, MINI_MM_KEEP | MINI_MM_ZERO,
+				     TAKES_TARGET | TAKES_RANGE | GIVES_HANDLE },
 };
 
 static bool reserved_is_zero(const struct mini_mm_op *op, u32 takes)

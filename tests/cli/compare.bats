@@ -101,8 +101,8 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 	succeeds "${quick[@]}" --workload "$BATS_TEST_TMPDIR/workload" --object-engines slab
 	[[ ${lines[0]} == *"seed 7, "* ]]
 	[[ ${lines[2]} =~ ^eager/lifo ]]
-	echo 'fill pages order 0 untill 50%' | workload
-	misused "workload:1:20: expected 'until', found 'untill'" "${quick[@]}" --workload "$BATS_TEST_TMPDIR/workload"
+	echo 'fill pages order 0 till 50%' | workload
+	misused "workload:1:20: expected 'until', found 'till'" "${quick[@]}" --workload "$BATS_TEST_TMPDIR/workload"
 	echo 'f 3' | workload
 	misused 'workload:1:3: slot 3 is empty' "${quick[@]}" --workload "$BATS_TEST_TMPDIR/workload"
 }

@@ -158,6 +158,7 @@ struct Compare {
       variants.push_back({"", file->make(ground)});
 
     std::vector<std::shared_ptr<const Stream>> streams;
+    streams.reserve(variants.size());
     for (Variant& variant : variants) streams.push_back(std::make_shared<Stream>(std::move(variant.stream)));
     std::vector<Row> rows;
     for (const Row& row : present)

@@ -144,7 +144,8 @@ class Picture {
       return labels_ + kBars * (std::log10(std::max(ns, 1.0)) - first) / (last - first);
     };
     const double bottom = y_ + kLine * static_cast<double>(lines_.size());
-    for (double power = first; power <= last; power++) {
+    for (int i = 0; i <= static_cast<int>(last - first); i++) {
+      const double power = first + i;
       const double at = place(std::pow(10, power));
       svg_ += line_at(at, y_, at, bottom, "grid");
       svg_ += text_at(at, bottom + 14, short_figure(std::pow(10, power)), "small", "middle");

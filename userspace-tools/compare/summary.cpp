@@ -81,10 +81,12 @@ std::vector<Column> name_columns(const Comparison& comparison) {
 
 Table table_with(const std::vector<Column>& columns, const std::vector<Summary>& lines) {
   std::vector<std::string> headings;
+  headings.reserve(columns.size());
   for (const Column& column : columns) headings.emplace_back(column.heading);
   Table table(headings);
   for (const Summary& line : lines) {
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (const Column& column : columns) cells.push_back(column.cell(line));
     table.row(std::move(cells));
   }

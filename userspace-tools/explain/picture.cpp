@@ -248,8 +248,9 @@ class Picture {
     const bool is_long = slab.used.size() > kLongSlab;
     const double width = is_long ? 34 : 64, height = is_long ? 18 : 28;
     for (std::size_t i = 0; i < slab.used.size(); i++) {
+      const std::size_t row = i / kCellsARow;
       const Box cell{kPictureMargin + static_cast<double>(i % kCellsARow) * width,
-                     y + static_cast<double>(i / kCellsARow) * height, width - 2, height - 2};
+                     y + static_cast<double>(row) * height, width - 2, height - 2};
       canvas_.rectangle(cell, slab.used[i] ? colour(slab.cache) : "free");
       const bool before = known && i < old->second.used.size() && old->second.used[i];
       if (slab.used[i] != before) canvas_.rectangle(cell, "changed");
@@ -257,7 +258,8 @@ class Picture {
         canvas_.text(cell.middle(), cell.y + 19, std::to_string(i),
                      slab.used[i] ? "small middle on" : "small middle faint");
     }
-    return y + static_cast<double>((slab.used.size() + kCellsARow - 1) / kCellsARow) * height + kGap;
+    const std::size_t rows = (slab.used.size() + kCellsARow - 1) / kCellsARow;
+    return y + static_cast<double>(rows) * height + kGap;
   }
 
   Canvas& canvas_;

@@ -69,9 +69,10 @@ std::string cells_text(const Slab& slab, const MapStyle& style) {
   const bool separated = slab.used.size() <= kSeparated;
   std::string text = line;
   for (std::size_t i = 0; i < slab.used.size(); i++) {
-    if (i != 0 && i % kCellsARow == 0) text += line + "\n      " + line;
+    if (i != 0 && i % kCellsARow == 0) text.append(line).append("\n      ").append(line);
     const std::string& mark = slab.used[i] ? used : none;
-    text += separated ? mark + mark + line : mark;
+    text += mark;
+    if (separated) text.append(mark).append(line);
   }
   return separated ? text : text + line;
 }

@@ -65,7 +65,7 @@ class Teller {
 
   /* "A_L", or "page 3", or "the 4 pages at 8". */
   std::string short_block(std::uint32_t page, std::uint32_t order) const {
-    const std::string name = block_name(story_, page, order);
+    std::string name = block_name(story_, page, order);
     if (!name.empty()) return name;
     return order == 0 ? fmt::format("page {}", page) : fmt::format("the {} pages at {}", 1u << order, page);
   }
