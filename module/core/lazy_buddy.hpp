@@ -165,6 +165,10 @@ class LazyBuddy {
 
   Result<Block> take(Order order, MigrateType type) {
     Result<Block> own = delayed(type).find(order, order);
+    if (own && FreeBlocks::kSmallestFirst) {
+      undelay(own.value);
+      return own;
+    }
     if (!own) own = delayed(type).find(order, max_order());
     const Result<Block> merged = area().find(order, type);
     if (!own || (merged && FreeBlocks::better(merged.value, own.value))) return buddy_.take(order, type);
@@ -184,7 +188,6 @@ class LazyBuddy {
   /* Its pageblock may have been claimed by another type since: the block knows in whose list it is. */
   void undelay(Block block) {
     const unsigned type = map_[block.page].more();
-    map_[block.page].set_more(0);
     delayed_[type].remove(map_, block);
     --classes_[block.order.value].delayed;
     delayed_pages_ -= block.order.pages();

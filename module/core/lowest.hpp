@@ -18,6 +18,7 @@ namespace mini_mm {
 class Lowest {
  public:
   static constexpr const char* kName = "lowest";
+  static constexpr bool kSmallestFirst = false;
 
   static constexpr std::size_t bytes(std::uint32_t pages) {
     std::size_t sum = 0;

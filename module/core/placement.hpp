@@ -14,6 +14,8 @@ namespace mini_mm {
 template <class T>
 concept Placement = requires(T& index, const T& view, PageMap& map, Block block, Order order, std::byte* memory) {
   { T::kName } -> std::convertible_to<const char*>;
+  /* No block is better than one of the very order. */
+  { T::kSmallestFirst } -> std::convertible_to<bool>;
   /* Bytes that it needs beside the page map for a region of so many pages, a multiple of 8. */
   { T::bytes(std::uint32_t{}) } -> std::same_as<std::size_t>;
   { index.use(memory, std::uint32_t{}) } -> std::same_as<void>;
@@ -35,6 +37,7 @@ concept Placement = requires(T& index, const T& view, PageMap& map, Block block,
 class Lifo {
  public:
   static constexpr const char* kName = "lifo";
+  static constexpr bool kSmallestFirst = true;
 
   static constexpr std::size_t bytes(std::uint32_t) { return 0; }
   void use(std::byte*, std::uint32_t) {}

@@ -21,7 +21,7 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 
 @test "each workload runs" {
 	local name
-	for name in frag steady tasks mix bonwick; do
+	for name in frag steady tasks brief mix bonwick; do
 		succeeds "${quick[@]}" --workload "$name" --object-engines slab
 		[[ ${lines[2]} =~ ^eager/lifo ]]
 	done
@@ -77,7 +77,7 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 	misused 'eager, lazy, naive' minimm compare --engines lasy
 	misused 'lifo, lowest, first-fit' minimm compare --engines eager/fifo
 	misused 'slab, slub, slob, class' minimm compare --workload mix --object-engines swab
-	misused 'frag, steady, tasks, mix, churn, bonwick, and files' minimm compare --workload fragg
+	misused 'frag, steady, tasks, brief, mix, churn, bonwick, and files' minimm compare --workload fragg
 	misused '--repeats has to be 1 or more' minimm compare --repeats 0
 	misused '--size has to be 256K or more' minimm compare --size 4K
 	refused ENOENT './nosuch' minimm compare --workload ./nosuch

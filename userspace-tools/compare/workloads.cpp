@@ -103,6 +103,32 @@ std::vector<Variant> tasks(const Ground& ground) {
   return one(builder);
 }
 
+/* Up to four blocks at a time that go again at once, beside some of each order that stay. */
+std::vector<Variant> brief(const Ground& ground) {
+  constexpr std::uint32_t kAtOnce = 4;
+  constexpr std::uint64_t kMostOfAnOrder = 16;
+  const std::uint32_t highest = std::min(5u, ground.max_order);
+  const std::size_t ops = std::clamp<std::size_t>(ground.pages * 8, 20'000, 1'000'000);
+  StreamBuilder builder(ground);
+  const std::uint64_t of_each_order = std::clamp<std::uint64_t>(ground.pages / 4 >> (highest + 1), 1, kMostOfAnOrder);
+  for (std::uint32_t order = 0; order <= highest; order++)
+    for (std::uint64_t i = 0; i < of_each_order; i++) builder.pages(order);
+  std::vector<std::uint32_t> blocks;
+  const auto come_and_go = [&] {
+    Random& random = builder.random();
+    for (std::uint32_t count = 1 + random.below(kAtOnce); count > 0; count--)
+      blocks.push_back(builder.pages(random.below(highest + 1)));
+    for (; !blocks.empty(); blocks.pop_back()) {
+      std::swap(blocks[random.below(static_cast<std::uint32_t>(blocks.size()))], blocks.back());
+      builder.free_slot(blocks.back());
+    }
+  };
+  for (const std::size_t end = builder.ops() + ops; builder.ops() < end;) come_and_go();
+  builder.measure(true);
+  for (const std::size_t end = builder.ops() + ops; builder.ops() < end;) come_and_go();
+  return one(builder);
+}
+
 std::vector<Variant> mix(const Ground& ground) {
   /* Objects of a small one, of one that does not divide a page, and of a large one. */
   constexpr std::array<std::uint32_t, 3> kSizes = {64, 192, 1700};
@@ -193,6 +219,9 @@ constexpr std::array kWorkloads = {
              false, steady},
     Workload{"tasks", "page blocks that come and go with their tasks, 1 to 64 at a time, half of the memory in use",
              false, tasks},
+    Workload{"brief",
+             "page blocks of orders 0 to 5 that go again at once, up to 4 at a time, beside 16 of each that stay",
+             false, brief},
     Workload{"mix", "page blocks of orders 0 to 4 (rarely 9) and objects of three caches together", true, mix},
     Workload{"churn", "kmalloc of a kernel's sizes, whose mix drifts from small to large over eight phases", true,
              churn},

@@ -87,6 +87,22 @@ TEST(Steady, keeps_half_of_the_memory_in_use_while_it_is_measured) {
   }
 }
 
+TEST(Brief, returns_to_the_same_blocks_all_the_time) {
+  const Stream stream = find_workload("brief")->make(kGround)[0].stream;
+  ASSERT_EQ(stream.sections.size(), 2u);
+  StreamWalk walk;
+  walk.walk(stream, 0, stream.sections[0].end);
+  const std::size_t staying = walk.live.size();
+  std::size_t most = 0;
+  for (std::size_t i = stream.sections[0].end; i < stream.ops.size(); i++) {
+    walk.step(stream, stream.ops[i]);
+    most = std::max(most, walk.live.size());
+    ASSERT_GE(walk.live.size(), staying);
+  }
+  EXPECT_EQ(walk.live.size(), staying);
+  EXPECT_EQ(most, staying + 4);
+}
+
 TEST(Churn, drifts_from_small_to_large) {
   const Stream stream = find_workload("churn")->make(kGround)[0].stream;
   const std::size_t begin = stream.sections[0].end;
