@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "engines_of_objects.hpp"
+#include "object_engines.hpp"
 
 namespace mini_mm {
 

@@ -3,7 +3,7 @@
  * What an object engine is: it serves objects of up to one size out of slabs that it takes from its source.
  *
  * A new one models ObjectEngine, is made as `Engine(region, source, request, layout)` with the layout that its
- * layout_for(request, the arena's highest order) gave, and is registered in engines_of_objects.hpp; the tests of
+ * layout_for(request, the arena's highest order) gave, and is registered in object_engines.hpp; the tests of
  * all engines then run on it. The caller holds the cache's lock in every call.
  */
 #pragma once

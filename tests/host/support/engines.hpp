@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "engines_of_objects.hpp"
+#include "object_engines.hpp"
 #include "slab_lists.hpp"
 #include "test_arena.hpp"
 
