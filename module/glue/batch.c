@@ -42,8 +42,8 @@ static void range_alloc(struct mini_client *client, struct mini_mm_op *op)
 {
 	struct mini_arena *arena = mini_arena_by_id(op->target);
 
-	op->result = arena ? mini_handle_alloc_run(client, arena, op->offset, op->length, op->flags, &op->handle,
-						   &op->why) :
+	op->result = arena ? mini_handle_alloc_run(client, arena, op->offset, op->length, op->order, op->flags,
+						   &op->handle, &op->why) :
 			     mini_refuse(&op->why, MINI_MM_WHY_NO_ARENA);
 }
 
@@ -142,7 +142,7 @@ static const struct operation {
 				 TAKES_TARGET | TAKES_LENGTH | GIVES_HANDLE },
 	[MINI_MM_OP_FREE] = { free_any, 0, TAKES_HANDLE },
 	[MINI_MM_OP_RANGE_ALLOC] = { range_alloc, MINI_MM_KEEP | MINI_MM_ZERO,
-				     TAKES_TARGET | TAKES_RANGE | GIVES_HANDLE },
+				     TAKES_TARGET | TAKES_ORDER | TAKES_RANGE | GIVES_HANDLE },
 };
 
 static bool reserved_is_zero(const struct mini_mm_op *op, u32 takes)

@@ -204,10 +204,10 @@ int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena
 	return publish(handle, flags, id, why);
 }
 
-int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, u64 offset, u64 length, u32 flags,
-			  u64 *id, u32 *why)
+int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, u64 offset, u64 length, u32 align_order,
+			  u32 flags, u64 *id, u32 *why)
 {
-	const struct mini_core_page_request request = request_of(0, flags);
+	const struct mini_core_page_request request = request_of(align_order, flags);
 	u64 region = (u64)arena->region.nr_pages << PAGE_SHIFT;
 	bool at = offset != MINI_MM_ANYWHERE;
 	u32 page = offset >> PAGE_SHIFT;
@@ -216,6 +216,8 @@ int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, 
 
 	if (!length || length > region || (at && (!PAGE_ALIGNED(offset) || offset > region - length)))
 		return mini_refuse(why, MINI_MM_WHY_RANGE);
+	if (at && align_order)
+		return mini_refuse(why, MINI_MM_WHY_RESERVED);
 	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
 	if (!handle)
 		return error;

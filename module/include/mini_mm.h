@@ -86,6 +86,61 @@ struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int 
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order);
 
 /**
+ * mini_alloc_contig_pages() - allocate contiguous pages, as many as asked for
+ * @arena: NULL for the default arena
+ * @nr: how many; up to the arena's largest block
+ * @align_order: the first page's index in the region is a multiple of 2^align_order; 0 for any
+ * @gfp: as for mini_alloc_pages()
+ *
+ * Context: any but NMI.
+ * Return: the first page, or NULL. Freed by mini_free_contig_range(), or page by page when each was of order 0.
+ */
+struct page *mini_alloc_contig_pages(struct mini_arena *arena, unsigned long nr, unsigned int align_order, gfp_t gfp);
+
+/**
+ * mini_alloc_contig_range() - allocate the pages of one range, all or none
+ * @arena: NULL for the default arena
+ * @start: index of the first page in the arena's region
+ * @end: index behind the last page
+ * @gfp: __GFP_ZERO or not
+ *
+ * Context: any but NMI.
+ * Return: the first page, or NULL when one of them is in use or outside.
+ */
+struct page *mini_alloc_contig_range(struct mini_arena *arena, unsigned long start, unsigned long end, gfp_t gfp);
+
+/**
+ * mini_free_contig_range() - free what mini_alloc_contig_pages() or mini_alloc_contig_range() gave
+ * @arena: the same arena
+ * @page: the first page; NULL is no error
+ * @nr: how many
+ *
+ * Context: any but NMI.
+ */
+void mini_free_contig_range(struct mini_arena *arena, struct page *page, unsigned long nr);
+
+/**
+ * mini_alloc_pages_exact() - allocate contiguous memory of a size that need not be a power of two
+ * @arena: NULL for the default arena
+ * @size: bytes, rounded up to whole pages
+ * @gfp: as for mini_alloc_pages()
+ *
+ * Context: any but NMI.
+ * Return: the memory, or NULL.
+ */
+void *mini_alloc_pages_exact(struct mini_arena *arena, size_t size, gfp_t gfp);
+
+/**
+ * mini_free_pages_exact() - free what mini_alloc_pages_exact() gave
+ * @arena: the same arena
+ * @address: NULL is no error
+ * @size: the same size
+ *
+ * Context: any but NMI.
+ */
+void mini_free_pages_exact(struct mini_arena *arena, void *address, size_t size);
+
+/**
  * mini_alloc_pages_bulk() - allocate many single pages
  * @arena: NULL for the default arena
  * @gfp: __GFP_ZERO or not

@@ -59,6 +59,16 @@ load helpers
 	minimm arena destroy t
 }
 
+@test "a range may be aligned" {
+	minimm arena create t --size 256K
+	minimm page range --size 4K --arena t
+	handles_of minimm page range --size 12K --align-order 4 --arena t
+	json_of minimm handles
+	[[ $stdout =~ \"handle\":$handle,\"kind\":\"pages\",\"size\":12288,\"arena\":\"t\",\"page\":(16|32|48), ]]
+	minimm arena reset t
+	minimm arena destroy t
+}
+
 @test "compaction moves movable blocks together, with their content" {
 	local i
 	minimm arena create t --size 1M

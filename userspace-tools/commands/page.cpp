@@ -52,6 +52,7 @@ struct Alloc {
 struct Range {
   std::uint64_t size = 0;
   std::uint64_t at = MINI_MM_ANYWHERE;
+  std::uint32_t align_order = 0;
   bool zero = false;
   std::string arena = "default";
 
@@ -61,6 +62,7 @@ struct Range {
     op.flags = session.keep_flag() | (zero ? MINI_MM_ZERO : 0);
     op.target = session.device().arena(arena).id;
     op.offset = at;
+    op.order = align_order;
     op.length = size;
     const std::string where = at == MINI_MM_ANYWHERE ? "" : fmt::format(" at {}", at);
     allocate(session, op, 1, fmt::format("page range of {} bytes{} in arena {}", size, where, arena));
@@ -92,6 +94,7 @@ void add_page(Command root) {
     auto [command, range] =
         page.leaf<Range>("range", "allocate exactly so many pages, wherever they are or at one place; prints a handle");
     command.size("--size", range.size, "bytes, with K, M or G; rounded up to whole pages", Need::required);
+    command.option("--align-order", "N", range.align_order, "the first page is a multiple of 2^N; not with --at");
     command.size("--at", range.at, "bytes from the region's start, a multiple of the page size");
     command.flag("--zero", range.zero, "filled with zeros");
     command.option("--arena", "ARENA", range.arena, "where; 'default' if not given");

@@ -250,7 +250,8 @@ enum mini_mm_opcode {
 	MINI_MM_OP_FREE = 9,		/* @handle, whatever its kind */
 	/*
 	 * Exactly @length bytes of pages, rounded up to whole ones, from byte @offset of the region on, or
-	 * wherever they are with MINI_MM_ANYWHERE. @target: arena id; flags KEEP, ZERO; gives @handle.
+	 * wherever they are with MINI_MM_ANYWHERE: then aligned to 2^@order pages. @target: arena id; flags KEEP,
+	 * ZERO; gives @handle.
 	 */
 	MINI_MM_OP_RANGE_ALLOC = 10,
 };
