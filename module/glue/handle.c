@@ -51,7 +51,7 @@ void mini_holder_init(struct mini_holder *holder)
 
 /* --- making ------------------------------------------------------------------------------------- */
 
-static struct mini_handle *new_record(struct mini_holder *holder, struct mini_arena *arena, u32 *why, int *error)
+struct mini_handle *mini_handle_new(struct mini_holder *holder, struct mini_arena *arena, u32 *why, int *error)
 {
 	struct mini_handle *handle;
 
@@ -86,45 +86,14 @@ static void free_record_rcu(struct rcu_head *rcu)
 }
 
 /* The arena may be gone as soon as it is told: nothing of it is touched after. */
-static void drop_record(struct mini_handle *handle)
+void mini_handle_drop(struct mini_handle *handle)
 {
 	atomic64_dec(&handle->arena->nr_handles);
 	atomic_dec(&nr_handles);
 	call_rcu(&handle->rcu, free_record_rcu);
 }
 
-static u32 first_page(const struct mini_handle *handle)
-{
-	return mini_offset(handle->arena, handle->address) >> PAGE_SHIFT;
-}
-
-static void give_memory_back(struct mini_handle *handle)
-{
-	u32 page;
-
-	switch (handle->kind) {
-	case MINI_MM_KIND_OBJECT:
-		mini_object_free(handle->cache, handle->address);
-		break;
-	case MINI_MM_KIND_KMALLOC:
-		mini_kfree(handle->address);
-		break;
-	case MINI_MM_KIND_VMALLOC:
-		mini_vfree(handle->address);
-		break;
-	default:
-		page = first_page(handle);
-		if (handle->is_run) {
-			mini_run_free(handle->arena, page, handle->size >> PAGE_SHIFT);
-			break;
-		}
-		set_page_private(mini_page(handle->arena, page), 0);
-		mini_pages_free(handle->arena, page, handle->order);
-	}
-}
-
-/* Makes a complete handle known; on failure its memory and its record are gone. */
-static int publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
+int mini_handle_publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
 {
 	struct mini_holder *holder = handle->holder;
 	u64 new_id = handle->id;
@@ -146,141 +115,9 @@ static int publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
 	list_del(&handle->node);
 	holder->count--;
 	spin_unlock(&holder->lock);
-	give_memory_back(handle);
-	drop_record(handle);
+	mini_handle_give_back(handle);
+	mini_handle_drop(handle);
 	return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
-}
-
-static struct mini_holder *holder_for(struct mini_client *client, struct mini_arena *arena, u32 flags)
-{
-	return flags & MINI_MM_KEEP ? &arena->holder : &client->holder;
-}
-
-static struct mini_core_page_request request_of(u32 order, u32 flags)
-{
-	return (struct mini_core_page_request){
-		.order = order,
-		.type = flags & MINI_MM_MOVABLE	    ? MINI_CORE_MOVABLE :
-			flags & MINI_MM_RECLAIMABLE ? MINI_CORE_RECLAIMABLE :
-						      MINI_CORE_UNMOVABLE,
-	};
-}
-
-/* Free pages that do not lie together may do so after a compaction. */
-static int request_or_compact(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
-{
-	int error = mini_pages_request(arena, request, page);
-	u64 moved;
-
-	if (error != MINI_CORE_NO_FREE_BLOCK || !request->order)
-		return error;
-	mini_arena_compact(arena, &moved);
-	return moved ? mini_pages_request(arena, request, page) : error;
-}
-
-int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena, u32 order, u32 flags, u64 *id,
-			    u32 *why)
-{
-	const struct mini_core_page_request request = request_of(order, flags);
-	struct mini_handle *handle;
-	int error;
-	u32 page;
-
-	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
-	if (!handle)
-		return error;
-	error = request_or_compact(arena, &request, &page);
-	if (error) {
-		drop_record(handle);
-		return mini_refuse_core(why, error);
-	}
-	handle->kind = MINI_MM_KIND_PAGES;
-	handle->order = order;
-	handle->movable = request.type == MINI_CORE_MOVABLE;
-	handle->address = mini_page_address(arena, page);
-	handle->size = PAGE_SIZE << order;
-	/* How compaction finds the handle of a block. */
-	set_page_private(mini_page(arena, page), handle->id);
-	return publish(handle, flags, id, why);
-}
-
-int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, u64 offset, u64 length, u32 align_order,
-			  u32 flags, u64 *id, u32 *why)
-{
-	const struct mini_core_page_request request = request_of(align_order, flags);
-	u64 region = (u64)arena->region.nr_pages << PAGE_SHIFT;
-	bool at = offset != MINI_MM_ANYWHERE;
-	u32 page = offset >> PAGE_SHIFT;
-	struct mini_handle *handle;
-	int error;
-
-	if (!length || length > region || (at && (!PAGE_ALIGNED(offset) || offset > region - length)))
-		return mini_refuse(why, MINI_MM_WHY_RANGE);
-	if (at && align_order)
-		return mini_refuse(why, MINI_MM_WHY_RESERVED);
-	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
-	if (!handle)
-		return error;
-	error = mini_run_alloc(arena, DIV_ROUND_UP(length, PAGE_SIZE), &request, at, &page);
-	if (error) {
-		drop_record(handle);
-		return mini_refuse_core(why, error);
-	}
-	handle->kind = MINI_MM_KIND_PAGES;
-	handle->is_run = true;
-	handle->size = PAGE_ALIGN(length);
-	handle->order = get_order(handle->size);
-	handle->address = mini_page_address(arena, page);
-	return publish(handle, flags, id, why);
-}
-
-int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u64 size, u32 flags, u64 *id,
-			     u32 *why)
-{
-	struct mini_handle *handle;
-	int error;
-
-	if (size > cache->object_size)
-		return mini_refuse(why, MINI_MM_WHY_TOO_LARGE);
-	handle = new_record(holder_for(client, cache->arena, flags), cache->arena, why, &error);
-	if (!handle)
-		return error;
-	error = mini_object_alloc_size(cache, size, &handle->address);
-	if (error) {
-		drop_record(handle);
-		return mini_refuse_core(why, error);
-	}
-	handle->kind = MINI_MM_KIND_OBJECT;
-	handle->cache = cache;
-	handle->size = size ?: cache->object_size;
-	return publish(handle, flags, id, why);
-}
-
-int mini_handle_alloc_bytes(struct mini_client *client, struct mini_arena *arena, enum mini_mm_kind kind, u64 size,
-			    u32 flags, u64 *id, u32 *why)
-{
-	struct mini_handle *handle;
-	int error;
-
-	if (!size)
-		return mini_refuse(why, MINI_MM_WHY_SIZE);
-	handle = new_record(holder_for(client, arena, flags), arena, why, &error);
-	if (!handle)
-		return error;
-	if (kind == MINI_MM_KIND_VMALLOC) {
-		error = mini_vmalloc_from(arena, size, 0, &handle->address, why);
-	} else {
-		error = mini_kmalloc_from(arena, size, &handle->address);
-		error = error ? mini_refuse_core(why, error) : 0;
-		handle->cache = mini_general_cache(arena, size);
-	}
-	if (error) {
-		drop_record(handle);
-		return error;
-	}
-	handle->kind = kind;
-	handle->size = size;
-	return publish(handle, flags, id, why);
 }
 
 /* --- finding -------------------------------------------------------------------------------------- */
@@ -365,8 +202,8 @@ void mini_handle_put(struct mini_handle *handle)
 {
 	if (!refcount_dec_and_test(&handle->users))
 		return;
-	give_memory_back(handle);
-	drop_record(handle);
+	mini_handle_give_back(handle);
+	mini_handle_drop(handle);
 }
 
 /* --- freeing -------------------------------------------------------------------------------------- */
@@ -475,7 +312,7 @@ struct mini_handle *mini_handle_begin_move(struct mini_arena *arena, u32 page, u
 	xa_lock(&table);
 	handle = id ? xa_load(&table, id) : NULL;
 	idle = handle && handle->movable && !handle->moving && !handle->mapped && handle->arena == arena &&
-	       handle->order == order && first_page(handle) == page && refcount_read(&handle->users) == 1;
+	       handle->order == order && mini_handle_first_page(handle) == page && refcount_read(&handle->users) == 1;
 	if (idle)
 		handle->moving = true;
 	xa_unlock(&table);
@@ -485,7 +322,7 @@ struct mini_handle *mini_handle_begin_move(struct mini_arena *arena, u32 page, u
 void mini_handle_end_move(struct mini_handle *handle, u32 page)
 {
 	xa_lock(&table);
-	set_page_private(mini_page(handle->arena, first_page(handle)), 0);
+	set_page_private(mini_page(handle->arena, mini_handle_first_page(handle)), 0);
 	handle->address = mini_page_address(handle->arena, page);
 	set_page_private(mini_page(handle->arena, page), handle->id);
 	handle->moving = false;

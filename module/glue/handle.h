@@ -95,6 +95,25 @@ static inline bool mini_handle_is_kept(const struct mini_handle *handle)
 	return handle->holder == &handle->arena->holder;
 }
 
+/* --- between handle.c, the table, and handle_alloc.c, the memory ----------------------------------- */
+
+/* A record that nobody knows yet; NULL and *@error when refused. */
+struct mini_handle *mini_handle_new(struct mini_holder *holder, struct mini_arena *arena, u32 *why, int *error);
+/* Takes a record back that nobody knows any more. Its arena may be gone as soon as it is told. */
+void mini_handle_drop(struct mini_handle *handle);
+/* Makes a complete handle known; on failure its memory and its record are gone. */
+int mini_handle_publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why);
+/* Gives the memory back, whatever its kind. */
+void mini_handle_give_back(struct mini_handle *handle);
+
+/* Of a block or a run of pages, or of what else lies in the region. */
+static inline u32 mini_handle_first_page(const struct mini_handle *handle)
+{
+	return mini_offset(handle->arena, handle->address) >> PAGE_SHIFT;
+}
+
+/* --- holders --------------------------------------------------------------------------------------- */
+
 /*
  * Frees all handles of a holder but those that are mapped. Returns how many. Nobody else frees handles of
  * this holder meanwhile: its file is being closed, or mini_registry is held for writing.
