@@ -60,7 +60,7 @@ void mini_holder_init(struct mini_holder *holder);
 
 int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena, u32 order, u32 flags, u64 *id,
 			    u32 *why);
-/* Exactly @length bytes of pages; from byte @offset of the region on, or anywhere that is aligned to 2^align_order pages. */
+/* Exactly @length bytes of pages; from byte @offset of the region on, or anywhere aligned to 2^align_order pages. */
 int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, u64 offset, u64 length, u32 align_order,
 			  u32 flags, u64 *id, u32 *why);
 /* @size: bytes, or 0 for the cache's object size. */
