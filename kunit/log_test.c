@@ -111,6 +111,56 @@ static void splits_come_before_the_block_and_merges_after_its_free(struct kunit 
 	KUNIT_EXPECT_STREQ(test, "free 0/3, merge 0/3, merge 0/4, merge 0/5", told(&log, 4));
 }
 
+static void pages_are_told_however_they_were_asked_for(struct kunit *test)
+{
+	struct log log = new_log(test, "kunit-log-ways", 64);
+	struct page *pages[2] = {};
+	struct page *run;
+	u64 before;
+
+	KUNIT_ASSERT_EQ(test, 2UL, mini_alloc_pages_bulk(log.arena, 0, 2, pages));
+	KUNIT_EXPECT_STREQ(test,
+			   "split 0/6, split 0/5, split 0/4, split 0/3, split 0/2, split 0/1, alloc 0/0, alloc 1/0",
+			   told(&log, 0));
+	before = last(&log);
+	run = mini_alloc_contig_pages(log.arena, 2, 0, 0);
+	KUNIT_EXPECT_STREQ(test, "alloc 2/1", told(&log, before));
+	before = last(&log);
+	mini_free_contig_range(log.arena, run, 2);
+	KUNIT_EXPECT_STREQ(test, "free 2/1", told(&log, before));
+	before = last(&log);
+	mini_free_pages_bulk(log.arena, 2, pages);
+	KUNIT_EXPECT_STREQ(test,
+			   "free 0/0, free 1/0, merge 0/0, merge 0/1, merge 0/2, merge 0/3, merge 0/4, merge 0/5",
+			   told(&log, before));
+}
+
+static void a_run_that_cannot_be_freed_is_followed_by_its_refusal(struct kunit *test)
+{
+	struct log log = new_log(test, "kunit-log-run", 64);
+	u64 before = last(&log);
+
+	mini_kunit_provoke(log.arena);
+	mini_free_contig_range(log.arena, mini_page(log.arena, 4), 2);
+	KUNIT_EXPECT_STREQ(test, "free 4/1, refused 4/1", told(&log, before));
+}
+
+static void a_move_is_an_allocation_below_and_a_free_above(struct kunit *test)
+{
+	struct log log = new_log(test, "kunit-log-move", 64);
+	u64 first = mini_call_alloc_pages(test, log.client, log.arena->id, 0, MINI_MM_MOVABLE);
+	struct mini_mm_target target;
+	u64 before;
+
+	mini_call_alloc_pages(test, log.client, log.arena->id, 0, MINI_MM_MOVABLE);
+	KUNIT_EXPECT_EQ(test, 0, mini_call_free_pages(test, log.client, first));
+	before = last(&log);
+	KUNIT_EXPECT_EQ(test, 0L,
+			mini_call_target(test, log.client, MINI_MM_IOC_ARENA_COMPACT, log.arena->id,
+					 &target));
+	KUNIT_EXPECT_STREQ(test, "alloc 0/0, free 1/0", told(&log, before));
+}
+
 static void slabs_are_told_with_their_pages_and_objects_with_their_place(struct kunit *test)
 {
 	struct log log = new_log(test, "kunit-log-slab", 64);
@@ -377,6 +427,9 @@ static void events_that_cannot_be_delivered_are_not_passed_over(struct kunit *te
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(splits_come_before_the_block_and_merges_after_its_free),
+	KUNIT_CASE(pages_are_told_however_they_were_asked_for),
+	KUNIT_CASE(a_run_that_cannot_be_freed_is_followed_by_its_refusal),
+	KUNIT_CASE(a_move_is_an_allocation_below_and_a_free_above),
 	KUNIT_CASE(slabs_are_told_with_their_pages_and_objects_with_their_place),
 	KUNIT_CASE(each_cache_has_its_own_events),
 	KUNIT_CASE(a_request_that_got_nothing_is_recorded),

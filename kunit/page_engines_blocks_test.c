@@ -184,15 +184,15 @@ static void a_run_has_exactly_as_many_pages_as_asked_for(struct kunit *test)
 
 	for (pages = 1; pages <= PAGES; pages += pages < 20 ? 1 : 13) {
 		KUNIT_ASSERT_EQ(test, MINI_CORE_OK,
-				mini_run_alloc(arena, pages, &anywhere, false, &first));
+				mini_run_alloc(arena, pages, &anywhere, &first));
 		KUNIT_EXPECT_EQ(test, PAGES - pages, mini_kunit_free_pages(arena));
 		KUNIT_EXPECT_LE(test, first + pages, PAGES);
 		KUNIT_EXPECT_EQ(test, MINI_CORE_OK, mini_run_free(arena, first, pages));
 		expect_fresh(test, arena, fresh);
 	}
-	KUNIT_EXPECT_EQ(test, MINI_CORE_BAD_SIZE, mini_run_alloc(arena, 0, &anywhere, false, &first));
+	KUNIT_EXPECT_EQ(test, MINI_CORE_BAD_SIZE, mini_run_alloc(arena, 0, &anywhere, &first));
 	KUNIT_EXPECT_EQ(test, MINI_CORE_BAD_SIZE,
-			mini_run_alloc(arena, PAGES + 1, &anywhere, false, &first));
+			mini_run_alloc(arena, PAGES + 1, &anywhere, &first));
 }
 
 static void a_run_goes_back_whole_or_not_at_all(struct kunit *test)
@@ -200,7 +200,7 @@ static void a_run_goes_back_whole_or_not_at_all(struct kunit *test)
 	struct mini_arena *arena = arena_of(test, PAGES);
 	u32 first = 64;
 
-	KUNIT_ASSERT_EQ(test, MINI_CORE_OK, mini_run_alloc(arena, 21, &anywhere, true, &first));
+	KUNIT_ASSERT_EQ(test, MINI_CORE_OK, mini_range_alloc(arena, first, 21));
 	mini_kunit_provoke(arena);
 	KUNIT_EXPECT_EQ(test, MINI_CORE_DOUBLE_FREE, mini_run_free(arena, first, 22));
 	KUNIT_EXPECT_EQ(test, MINI_CORE_WRONG_ORDER, mini_run_free(arena, first, 18));
@@ -215,20 +215,23 @@ static void a_claim_takes_exactly_its_range_or_nothing(struct kunit *test)
 {
 	struct mini_arena *arena = arena_of(test, PAGES);
 	const char *fresh = mini_kunit_free_blocks(test, arena);
+	struct mini_core_block block;
 	u32 first = 37, again;
 
-	KUNIT_ASSERT_EQ(test, MINI_CORE_OK, mini_run_alloc(arena, 100, &anywhere, true, &first));
-	KUNIT_EXPECT_EQ(test, 37, first);
+	KUNIT_ASSERT_EQ(test, MINI_CORE_OK, mini_range_alloc(arena, first, 100));
+	mini_core_arena_block(arena->core, 37, &block);
+	KUNIT_EXPECT_EQ(test, 37, block.page);
+	KUNIT_EXPECT_EQ(test, MINI_CORE_ALLOCATED, block.kind);
 	KUNIT_EXPECT_EQ(test, PAGES - 100, mini_kunit_free_pages(arena));
 	for (again = 37; again < 137; again += 33)
 		KUNIT_EXPECT_EQ(test, MINI_CORE_NO_FREE_BLOCK,
-				mini_run_alloc(arena, 1, &anywhere, true, &again));
+				mini_range_alloc(arena, again, 1));
 	again = 20;
 	KUNIT_EXPECT_EQ(test, MINI_CORE_NO_FREE_BLOCK,
-			mini_run_alloc(arena, 18, &anywhere, true, &again));
+			mini_range_alloc(arena, again, 18));
 	again = 250;
 	KUNIT_EXPECT_EQ(test, MINI_CORE_NO_FREE_BLOCK,
-			mini_run_alloc(arena, 7, &anywhere, true, &again));
+			mini_range_alloc(arena, again, 7));
 	KUNIT_EXPECT_EQ(test, PAGES - 100, mini_kunit_free_pages(arena));
 	KUNIT_EXPECT_EQ(test, MINI_CORE_OK, mini_run_free(arena, first, 100));
 	expect_fresh(test, arena, fresh);

@@ -7,7 +7,6 @@
 
 #include "compat.h"
 #include "internal.h"
-#include "trace.h"
 
 /* What is done under one hold of an arena's lock. */
 #define PAGES_AT_ONCE 64
@@ -29,7 +28,7 @@ static unsigned long take(struct mini_arena *arena, gfp_t gfp, unsigned long nr,
 		*error = mini_core_page_alloc(arena->core, &request, &page);
 		if (*error)
 			break;
-		trace_mini_page_alloc(arena->name, page, 0);
+		mini_note_pages_taken(arena, page, 0);
 		pages[i] = mini_page(arena, page);
 		taken++;
 	}

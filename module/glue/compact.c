@@ -11,7 +11,6 @@
 
 #include "handle.h"
 #include "replay.h"
-#include "trace.h"
 
 /* Blocks that are looked at under one hold of the arena's lock. */
 #define STEPS_AT_ONCE 64
@@ -36,6 +35,8 @@ static bool take_place(struct mini_arena *arena, struct mini_core_compaction *st
 	do {
 		raw_spin_lock_irqsave(&arena->lock, flags);
 		step = mini_core_compaction_place(arena->core, state, page, order, STEPS_AT_ONCE, to);
+		if (step == MINI_CORE_COMPACTION_FOUND)
+			mini_note_pages_taken(arena, *to, order);
 		mini_arena_verify(arena);
 		raw_spin_unlock_irqrestore(&arena->lock, flags);
 	} while (step == MINI_CORE_COMPACTION_AGAIN);
@@ -78,7 +79,6 @@ static u32 move(struct mini_arena *arena, struct mini_core_compaction *state, u3
 		end_move(&owner, from, from);
 		return 0;
 	}
-	trace_mini_page_alloc(arena->name, to, order);
 	for (i = 0; i < 1U << order; i++) {
 		copy_highpage(mini_page(arena, to + i), mini_page(arena, from + i));
 		cond_resched();

@@ -2,20 +2,10 @@
 /*
  * Contiguous pages of any number, and exact ranges of the region.
  */
-#include <linux/highmem.h>
 #include <linux/mm.h>
 
 #include "compat.h"
 #include "internal.h"
-
-static struct page *finish(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp)
-{
-	unsigned long i;
-
-	for (i = 0; gfp & __GFP_ZERO && i < nr; i++)
-		clear_highpage(mini_page(arena, page + i));
-	return mini_page(arena, page);
-}
 
 struct page *mini_alloc_contig_pages(struct mini_arena *arena, unsigned long nr, unsigned int align_order, gfp_t gfp)
 {
@@ -24,36 +14,29 @@ struct page *mini_alloc_contig_pages(struct mini_arena *arena, unsigned long nr,
 
 	if (!arena)
 		arena = mini_default_arena;
-	if (nr > arena->region.nr_pages || mini_run_alloc(arena, nr, &request, false, &page))
+	if (nr > arena->region.nr_pages || mini_run_alloc(arena, nr, &request, &page))
 		return NULL;
-	return finish(arena, page, nr, gfp);
+	return mini_zeroed_if_asked(arena, page, nr, gfp);
 }
 EXPORT_SYMBOL_MINI_MM(mini_alloc_contig_pages);
 
 struct page *mini_alloc_contig_range(struct mini_arena *arena, unsigned long start, unsigned long end, gfp_t gfp)
 {
-	const struct mini_core_page_request request = mini_page_request(gfp, 0);
-	u32 page = start;
-
 	if (!arena)
 		arena = mini_default_arena;
-	if (start >= end || end > arena->region.nr_pages ||
-	    mini_run_alloc(arena, end - start, &request, true, &page))
+	if (start >= end || end > arena->region.nr_pages || mini_range_alloc(arena, start, end - start))
 		return NULL;
-	return finish(arena, page, end - start, gfp);
+	return mini_zeroed_if_asked(arena, start, end - start, gfp);
 }
 EXPORT_SYMBOL_MINI_MM(mini_alloc_contig_range);
 
 void mini_free_contig_range(struct mini_arena *arena, struct page *page, unsigned long nr)
 {
-	unsigned long index;
-
 	if (!page)
 		return;
 	if (!arena)
 		arena = mini_default_arena;
-	index = page_to_pfn(page) - arena->region.first_pfn;
-	mini_run_free(arena, min(index, arena->region.nr_pages), min(nr, arena->region.nr_pages + 1));
+	mini_run_free(arena, mini_page_index(arena, page), min(nr, arena->region.nr_pages + 1));
 }
 EXPORT_SYMBOL_MINI_MM(mini_free_contig_range);
 

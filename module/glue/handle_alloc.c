@@ -102,7 +102,8 @@ int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, 
 	handle = mini_handle_new(holder_for(client, arena, flags), arena, why, &error);
 	if (!handle)
 		return error;
-	error = mini_run_alloc(arena, DIV_ROUND_UP(length, PAGE_SIZE), &request, at, &page);
+	error = at ? mini_range_alloc(arena, page, DIV_ROUND_UP(length, PAGE_SIZE)) :
+		     mini_run_alloc(arena, DIV_ROUND_UP(length, PAGE_SIZE), &request, &page);
 	if (error) {
 		mini_handle_drop(handle);
 		return mini_refuse_core(why, error);

@@ -196,10 +196,14 @@ void mini_arenas_exit(void);
 int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page);
 int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page);
 int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order);
-/* Exactly @pages pages, aligned to the request's order; with @at their first page is *@page. */
-int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, bool at,
-		   u32 *page);
+/* Exactly @pages pages: aligned to the request's order, or those from @first on. */
+int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, u32 *page);
+int mini_range_alloc(struct mini_arena *arena, u32 first, u32 pages);
 int mini_run_free(struct mini_arena *arena, u32 page, u32 pages);
+/* Under the arena's lock, by whoever takes pages of the core: what is traced and logged. */
+void mini_note_pages_taken(struct mini_arena *arena, u32 page, unsigned int order);
+/* The first of @nr pages, all of them cleared if @gfp says so. */
+struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp);
 /* What a request of @gfp asks of the page engine. */
 struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order);
 /*
@@ -213,6 +217,12 @@ void mini_arena_verify(struct mini_arena *arena);
 static inline struct page *mini_page(const struct mini_arena *arena, u32 index)
 {
 	return pfn_to_page(arena->region.first_pfn + index);
+}
+
+/* The other way round; the number of its pages when @page is not in the arena's region. */
+static inline u32 mini_page_index(const struct mini_arena *arena, const struct page *page)
+{
+	return min(page_to_pfn(page) - arena->region.first_pfn, arena->region.nr_pages);
 }
 
 static inline void *mini_page_address(const struct mini_arena *arena, u32 index)

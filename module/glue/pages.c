@@ -47,31 +47,50 @@ bool mini_arena_relieve(struct mini_arena *arena)
 	return mini_arena_reap(arena) || some;
 }
 
-static int take(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
+void mini_note_pages_taken(struct mini_arena *arena, u32 page, unsigned int order)
+{
+	lockdep_assert_held(&arena->lock);
+	trace_mini_page_alloc(arena->name, page, order);
+	mini_log_block(arena, MINI_MM_EVENT_PAGE_ALLOC, page, order);
+}
+
+/* What a request is for. */
+enum demand { A_BLOCK, A_RUN, A_RANGE };
+
+static __always_inline int take(struct mini_arena *arena, enum demand demand, u32 pages,
+				const struct mini_core_page_request *request, unsigned int order, u32 *page)
 {
 	unsigned long flags;
 	int error;
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
-	error = mini_core_page_alloc(arena->core, request, page);
+	error = demand == A_BLOCK ? mini_core_page_alloc(arena->core, request, page) :
+		demand == A_RUN	  ? mini_core_run_alloc(arena->core, pages, request, page) :
+				    mini_core_run_claim(arena->core, *page, pages);
 	if (!error)
-		mini_log_block(arena, MINI_MM_EVENT_PAGE_ALLOC, *page, request->order);
+		mini_note_pages_taken(arena, *page, order);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	return error;
 }
 
-int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
+/* @order: as it is told, that of the block or one that covers the pages. */
+static __always_inline int take_or_relieve(struct mini_arena *arena, enum demand demand, u32 pages,
+					   const struct mini_core_page_request *request, unsigned int order,
+					   u32 *page)
 {
-	int error = take(arena, request, page);
+	int error = take(arena, demand, pages, request, order, page);
 
 	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(arena))
-		error = take(arena, request, page);
-	if (!error)
-		trace_mini_page_alloc(arena->name, *page, request->order);
-	else
-		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, request->order);
+		error = take(arena, demand, pages, request, order, page);
+	if (error)
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, order);
 	return error;
+}
+
+int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
+{
+	return take_or_relieve(arena, A_BLOCK, 0, request, request->order, page);
 }
 
 int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page)
@@ -81,53 +100,18 @@ int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page)
 	return mini_pages_request(arena, &request, page);
 }
 
-static int take_run(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, bool at,
-		    u32 *page)
+int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, u32 *page)
 {
-	unsigned long flags;
-	int error;
-
-	raw_spin_lock_irqsave(&arena->lock, flags);
-	error = at ? mini_core_run_claim(arena->core, *page, pages) :
-		     mini_core_run_alloc(arena->core, pages, request, page);
-	if (!error)
-		mini_log_block(arena, MINI_MM_EVENT_PAGE_ALLOC, *page, order_base_2(pages));
-	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
-	return error;
+	return take_or_relieve(arena, A_RUN, pages, request, order_base_2(pages), page);
 }
 
-int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, bool at,
-		   u32 *page)
+int mini_range_alloc(struct mini_arena *arena, u32 first, u32 pages)
 {
-	int error = take_run(arena, pages, request, at, page);
-
-	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(arena))
-		error = take_run(arena, pages, request, at, page);
-	if (!error)
-		trace_mini_page_alloc(arena->name, *page, order_base_2(pages));
-	else
-		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, order_base_2(pages));
-	return error;
+	return take_or_relieve(arena, A_RANGE, pages, NULL, order_base_2(pages), &first);
 }
 
-int mini_run_free(struct mini_arena *arena, u32 page, u32 pages)
-{
-	unsigned long flags;
-	int error;
-
-	trace_mini_page_free(arena->name, page, order_base_2(pages));
-	raw_spin_lock_irqsave(&arena->lock, flags);
-	mini_log_block(arena, MINI_MM_EVENT_PAGE_FREE, page, order_base_2(pages));
-	error = mini_core_run_free(arena->core, page, pages);
-	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
-	if (unlikely(error))
-		mini_report_page_free(arena, page, order_base_2(pages), error);
-	return error;
-}
-
-int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
+static __always_inline int give_back(struct mini_arena *arena, enum demand demand, u32 page, u32 pages,
+				     unsigned int order)
 {
 	unsigned long flags;
 	int error;
@@ -136,7 +120,8 @@ int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
 	trace_mini_page_free(arena->name, page, order);
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	mini_log_block(arena, MINI_MM_EVENT_PAGE_FREE, page, order);
-	error = mini_core_page_free(arena->core, page, order);
+	error = demand == A_BLOCK ? mini_core_page_free(arena->core, page, order) :
+				    mini_core_run_free(arena->core, page, pages);
 	if (unlikely(error))
 		mini_log_block(arena, MINI_MM_EVENT_REFUSED, page, order);
 	mini_arena_verify(arena);
@@ -144,6 +129,16 @@ int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
 	if (unlikely(error))
 		mini_report_page_free(arena, page, order, error);
 	return error;
+}
+
+int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
+{
+	return give_back(arena, A_BLOCK, page, 0, order);
+}
+
+int mini_run_free(struct mini_arena *arena, u32 page, u32 pages)
+{
+	return give_back(arena, A_RUN, page, pages, order_base_2(pages));
 }
 
 struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order)
@@ -157,32 +152,35 @@ struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order)
 	};
 }
 
+struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp)
+{
+	unsigned long i;
+
+	if (gfp & __GFP_ZERO)
+		for (i = 0; i < nr; i++)
+			clear_highpage(mini_page(arena, page + i));
+	return mini_page(arena, page);
+}
+
 struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
 	const struct mini_core_page_request request = mini_page_request(gfp, order);
 	u32 page;
-	u32 i;
 
 	if (!arena)
 		arena = mini_default_arena;
 	if (mini_pages_request(arena, &request, &page))
 		return NULL;
-	if (gfp & __GFP_ZERO)
-		for (i = 0; i < 1U << order; i++)
-			clear_highpage(mini_page(arena, page + i));
-	return mini_page(arena, page);
+	return mini_zeroed_if_asked(arena, page, 1UL << order, gfp);
 }
 EXPORT_SYMBOL_MINI_MM(mini_alloc_pages);
 
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order)
 {
-	unsigned long index;
-
 	if (!page)
 		return;
 	if (!arena)
 		arena = mini_default_arena;
-	index = page_to_pfn(page) - arena->region.first_pfn;
-	mini_pages_free(arena, min(index, arena->region.nr_pages), order);
+	mini_pages_free(arena, mini_page_index(arena, page), order);
 }
 EXPORT_SYMBOL_MINI_MM(mini_free_pages);

@@ -20,6 +20,7 @@ VISIBLE_TO_KUNIT(mini_region_acquire);
 VISIBLE_TO_KUNIT(mini_region_release);
 VISIBLE_TO_KUNIT(mini_arena_relieve);
 VISIBLE_TO_KUNIT(mini_run_alloc);
+VISIBLE_TO_KUNIT(mini_range_alloc);
 VISIBLE_TO_KUNIT(mini_run_free);
 VISIBLE_TO_KUNIT(mini_pages_alloc);
 VISIBLE_TO_KUNIT(mini_arena_compact);
