@@ -223,6 +223,12 @@ void mini_kfree(const void *object)
 }
 EXPORT_SYMBOL_MINI_MM(mini_kfree);
 
+/* Bytes of an object of @cache, or without one of a block of @order. */
+static size_t room_of(struct mini_cache *cache, const void *object, unsigned int order)
+{
+	return cache ? mini_object_size(cache, object) : PAGE_SIZE << order;
+}
+
 static size_t size_of(const void *object, const char *function)
 {
 	struct origin origin;
@@ -237,7 +243,7 @@ static size_t size_of(const void *object, const char *function)
 	if (unlikely(error))
 		mini_report_address(origin.arena, function, object, error);
 	else
-		size = origin.cache ? mini_object_size(origin.cache, object) : PAGE_SIZE << origin.order;
+		size = room_of(origin.cache, object, origin.order);
 	leave(entered);
 	return size;
 }
@@ -254,7 +260,7 @@ void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
 		return NULL;
 	/* All of it: it may grow in place later. */
 	if (gfp & __GFP_ZERO)
-		memset(object, 0, size_of(object, __func__));
+		memset(object, 0, room_of(mini_general_cache(arena, size), object, get_order(size)));
 	return object;
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmalloc);
