@@ -166,7 +166,6 @@ const char* mini_core_placement(unsigned int n) {
 }
 const char* mini_core_object_engine_name(unsigned int index) { return KernelCache::Engines::name(index); }
 bool mini_core_has_object_engine(const char* name) { return KernelCache::Engines::has(name); }
-unsigned int mini_core_object_engine_index(const char* name) { return KernelCache::Engines::index_of(name); }
 uint32_t mini_core_object_engine_largest(const char* name) {
   return KernelCache::Engines::with(
       KernelCache::Engines::index_of(name),
@@ -284,8 +283,6 @@ void mini_core_arena_read_stats(const mini_core_arena* arena, mini_core_arena_st
             counted.refused,
             counted.splits,
             counted.merges,
-            counted.fallbacks,
-            counted.claims,
             core(arena).region().map().pages(),
             engine.free_pages(),
             engine.delayed_pages(),

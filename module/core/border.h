@@ -118,7 +118,7 @@ struct mini_core_slab_request {
 };
 
 struct mini_core_arena_stats {
-	uint64_t allocations, frees, failures, refused, splits, merges, fallbacks, claims;
+	uint64_t allocations, frees, failures, refused, splits, merges;
 	uint32_t pages, free_pages, delayed_pages, max_order;
 	uint32_t min_free, low_free, high_free;	/* watermarks, pages */
 	uint32_t free_blocks[MINI_CORE_MAX_ORDER + 1];
@@ -166,8 +166,6 @@ const char *mini_core_placement(unsigned int n);
 const char *mini_core_object_engine_name(unsigned int n);
 
 bool mini_core_has_object_engine(const char *name);
-/* Which of them it is; one that there is. */
-unsigned int mini_core_object_engine_index(const char *name);
 /* The largest object of an engine that serves objects of any size up to it; 0 for engines of fixed slots. */
 uint32_t mini_core_object_engine_largest(const char *name);
 

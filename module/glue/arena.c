@@ -20,36 +20,6 @@ u32 mini_nr_arenas;
 
 static u32 next_arena_id;
 
-int mini_parse_debug(const char *letters, unsigned int *debug)
-{
-	*debug = 0;
-	for (; *letters; letters++) {
-		switch (*letters) {
-		case 'F':
-			*debug |= MINI_DEBUG_CONSISTENCY;
-			break;
-		case 'Z':
-			*debug |= MINI_DEBUG_RED_ZONES;
-			break;
-		case 'P':
-			*debug |= MINI_DEBUG_POISON;
-			break;
-		case 'U':
-			*debug |= MINI_DEBUG_OWNER;
-			break;
-		case 'T':
-			*debug |= MINI_DEBUG_TRACE;
-			break;
-		case 'V':
-			*debug |= MINI_DEBUG_INVARIANTS;
-			break;
-		default:
-			return MINI_MM_WHY_DEBUG;
-		}
-	}
-	return 0;
-}
-
 struct mini_arena *mini_arena_by_id(u32 id)
 {
 	return xa_load(&mini_arenas, id);
@@ -149,8 +119,7 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 	INIT_LIST_HEAD(&arena->replays);
 	strscpy(arena->name, request->name, sizeof(arena->name));
 	arena->debug = debug;
-	/* The name as the core has it: it stays. */
-	arena->object_engine = mini_core_object_engine_name(mini_core_object_engine_index(request->object_engine));
+	strscpy(arena->object_engine, request->object_engine, sizeof(arena->object_engine));
 	arena->client = request->kept ? NULL : request->client;
 	arena->kept = request->kept;
 	arena->metadata_bytes = mini_core_arena_bytes(engine, request->size >> PAGE_SHIFT);

@@ -16,6 +16,9 @@
 /* A name field as a string, or NULL when it does not end. "" becomes @fallback. */
 const char *mini_text_field(const char *field, size_t length, const char *fallback);
 
+/* The fields of a target that are none yet; its reason is none so far. */
+int mini_check_target(struct mini_mm_target *target);
+
 int mini_ioctl_info(struct mini_client *client, void *argument);
 int mini_ioctl_arena_create(struct mini_client *client, void *argument);
 int mini_ioctl_arena_info(struct mini_client *client, void *argument);

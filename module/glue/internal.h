@@ -94,7 +94,7 @@ struct mini_arena {
 
 	u32 id;
 	char name[MINI_MM_ARENA_NAME_LEN];
-	const char *object_engine; /* of caches that choose none, and of the general ones */
+	char object_engine[MINI_MM_ENGINE_NAME_LEN]; /* of caches that choose none, and of the general ones */
 	void *metadata;
 	size_t metadata_bytes;
 	struct list_head caches; /* changed under mini_registry, walked under RCU too */
@@ -141,6 +141,13 @@ int mini_refuse_core(u32 *why, int core_error);
 /* A name field of @length bytes, or its refusal. */
 int mini_check_name(const char *name, size_t length, u32 *why);
 
+/* --- debug_letters.c ------------------------------------------------------------------------------- */
+
+/* Letters to flags: 0 or MINI_MM_WHY_DEBUG. */
+int mini_parse_debug(const char *text, unsigned int *debug);
+/* And back; @text: MINI_MM_DEBUG_LEN bytes. */
+void mini_describe_debug(unsigned int debug, char *text);
+
 /* --- region.c -------------------------------------------------------------------------------------- */
 
 int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsigned long *longest_pages);
@@ -183,8 +190,6 @@ struct mini_arena *mini_arena_after(u32 id);
 void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats);
 /* Page blocks and objects that somebody holds. Under mini_registry. */
 u64 mini_arena_live(struct mini_arena *arena);
-/* Letters to flags: 0 or MINI_MM_WHY_DEBUG. */
-int mini_parse_debug(const char *letters, unsigned int *debug);
 /* "a, b, c" */
 void mini_list_names(char *text, size_t size, const char *(*nth)(unsigned int n));
 int mini_arenas_init(void);

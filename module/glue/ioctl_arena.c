@@ -107,23 +107,6 @@ static int find_arena(struct mini_mm_arena_info *info, struct mini_arena **arena
 	return *arena ? 0 : mini_refuse(&info->why, MINI_MM_WHY_NO_ARENA);
 }
 
-static void describe_debug(unsigned int debug, char *letters)
-{
-	if (debug & MINI_DEBUG_CONSISTENCY)
-		*letters++ = 'F';
-	if (debug & MINI_DEBUG_RED_ZONES)
-		*letters++ = 'Z';
-	if (debug & MINI_DEBUG_POISON)
-		*letters++ = 'P';
-	if (debug & MINI_DEBUG_OWNER)
-		*letters++ = 'U';
-	if (debug & MINI_DEBUG_TRACE)
-		*letters++ = 'T';
-	if (debug & MINI_DEBUG_INVARIANTS)
-		*letters++ = 'V';
-	*letters = '\0';
-}
-
 static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *info)
 {
 	struct mini_core_arena_stats stats;
@@ -136,7 +119,7 @@ static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *
 	strscpy(info->page_engine, mini_core_arena_page_engine(arena->core), sizeof(info->page_engine));
 	strscpy(info->object_engine, arena->object_engine, sizeof(info->object_engine));
 	strscpy(info->placement, mini_core_arena_placement(arena->core), sizeof(info->placement));
-	describe_debug(arena->debug, info->debug);
+	mini_describe_debug(arena->debug, info->debug);
 	info->pages = stats.pages;
 	info->free_pages = stats.free_pages;
 	info->delayed_pages = stats.delayed_pages;
@@ -178,7 +161,7 @@ int mini_ioctl_arena_info(struct mini_client *client, void *argument)
 	return error;
 }
 
-static int check_target(struct mini_mm_target *target)
+int mini_check_target(struct mini_mm_target *target)
 {
 	if (target->flags)
 		return mini_refuse(&target->why, MINI_MM_WHY_FLAGS);
@@ -208,7 +191,7 @@ int mini_ioctl_arena_reset(struct mini_client *client, void *argument)
 {
 	struct mini_mm_target *target = argument;
 	struct mini_arena *arena;
-	int error = check_target(target);
+	int error = mini_check_target(target);
 
 	if (error)
 		return error;
@@ -227,7 +210,7 @@ int mini_ioctl_arena_compact(struct mini_client *client, void *argument)
 {
 	struct mini_mm_target *target = argument;
 	struct mini_arena *arena;
-	int error = check_target(target);
+	int error = mini_check_target(target);
 
 	if (error)
 		return error;
@@ -245,7 +228,7 @@ int mini_ioctl_arena_destroy(struct mini_client *client, void *argument)
 {
 	struct mini_mm_target *target = argument;
 	struct mini_arena *arena;
-	int error = check_target(target);
+	int error = mini_check_target(target);
 
 	if (error)
 		return error;

@@ -131,13 +131,10 @@ int mini_ioctl_cache_info(struct mini_client *client, void *argument)
 static int with_cache(struct mini_mm_target *target, int (*act)(struct mini_cache *, struct mini_mm_target *))
 {
 	struct mini_cache *cache;
-	int error;
+	int error = mini_check_target(target);
 
-	if (target->flags)
-		return mini_refuse(&target->why, MINI_MM_WHY_FLAGS);
-	if (!mini_reserved_is_zero(target->reserved))
-		return mini_refuse(&target->why, MINI_MM_WHY_RESERVED);
-	target->why = 0;
+	if (error)
+		return error;
 	down_write(&mini_registry);
 	cache = mini_cache_by_id(target->id);
 	error = cache ? act(cache, target) : mini_refuse(&target->why, MINI_MM_WHY_NO_CACHE);
