@@ -37,6 +37,7 @@ const char *mini_kunit_free_blocks(struct kunit *test, struct mini_arena *arena)
 	unsigned int order;
 	int length = 0;
 
+	mini_arena_drain(arena);
 	mini_arena_read_stats(arena, &stats);
 	for (order = 0; order <= stats.max_order; order++)
 		length += scnprintf(text + length, TEXT_BYTES - length, "%s%u", order ? " " : "",
@@ -72,6 +73,7 @@ const char *mini_kunit_blocks(struct kunit *test, struct mini_arena *arena)
 	int length = 0;
 	u32 page;
 
+	mini_arena_drain(arena);
 	for (page = 0; page < arena->region.nr_pages; page += 1U << block.order) {
 		raw_spin_lock_irqsave(&arena->lock, flags);
 		mini_core_arena_block(arena->core, page, &block);

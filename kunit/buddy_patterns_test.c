@@ -37,7 +37,7 @@ static void expect_merged(struct kunit *test, struct mini_arena *arena)
 
 static void every_second_page_free_serves_no_pair(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, PAGES);
 	u32 page;
 
 	take_all(test, arena);
@@ -63,7 +63,7 @@ KUNIT_ARRAY_PARAM(block_orders, block_orders, describe_order);
 static void every_second_block_free_serves_nothing_larger(struct kunit *test)
 {
 	const unsigned int order = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, PAGES);
 	struct mini_core_arena_stats stats;
 	const u32 step = 2U << order;
 	u32 page;
@@ -90,7 +90,7 @@ static void every_second_block_free_serves_nothing_larger(struct kunit *test)
 
 static void pairs_across_the_boundary_of_a_pair_do_not_merge(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, PAGES);
 	u32 page;
 
 	take_all(test, arena);
@@ -112,7 +112,7 @@ static void pairs_across_the_boundary_of_a_pair_do_not_merge(struct kunit *test)
 
 static void one_page_anywhere_blocks_the_largest_order(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, PAGES);
 	static const u32 held[] = { 0, 1, PAGES / 2 - 1, PAGES / 2, PAGES - 1 };
 	struct mini_core_arena_stats stats;
 	unsigned int order;
@@ -137,7 +137,7 @@ static void one_page_anywhere_blocks_the_largest_order(struct kunit *test)
 static void a_page_in_each_block_blocks_them_all(struct kunit *test)
 {
 	enum { BLOCKS = 4, HIGHEST = MINI_CORE_MAX_ORDER };
-	struct mini_arena *arena = mini_kunit_arena(test, BLOCKS << HIGHEST);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, BLOCKS << HIGHEST);
 	u32 rest[BLOCKS][HIGHEST];
 	u32 held[BLOCKS];
 	int i, order;
@@ -168,7 +168,7 @@ static void a_page_in_each_block_blocks_them_all(struct kunit *test)
 
 static void a_block_of_each_order_fills_the_region_and_frees_its_own_order(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, PAGES);
 	u32 blocks[ORDER];
 	int order;
 	u32 last;
@@ -205,7 +205,7 @@ struct held_block {
 /* The largest block is freed and its hole filled with smaller ones, again and again. */
 static void holes_whittled_down_never_give_a_larger_block(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, PAGES);
 	struct held_block *held;
 	int order, top, nr = 0;
 	u32 blocks[ORDER];
@@ -294,7 +294,7 @@ static void fill_in(struct kunit *test, enum freeing how, u32 *sequence)
 static void the_region_is_whole_after_all_pages_are_freed(struct kunit *test)
 {
 	const struct freeing_case *freeing = test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, PAGES);
 	struct mini_core_arena_stats stats;
 	u32 *sequence = kunit_kcalloc(test, PAGES, sizeof(*sequence), GFP_KERNEL);
 	u32 i;

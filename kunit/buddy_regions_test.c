@@ -48,7 +48,7 @@ static void expect_fresh(struct kunit *test, struct mini_arena *arena, unsigned 
 static void free_blocks_tile_the_region_the_larger_first(struct kunit *test)
 {
 	const unsigned int pages = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, pages);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, pages);
 	unsigned int order = order_limit(pages);
 	struct mini_core_block block;
 	u32 page;
@@ -91,7 +91,7 @@ static void each_page_is_served_once_and_all_merge_again(struct kunit *test)
 static void the_largest_request_is_the_highest_order(struct kunit *test)
 {
 	const unsigned int pages = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, pages);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, pages);
 	const unsigned int highest = order_limit(pages);
 	struct mini_core_arena_stats stats;
 	u32 i;
@@ -111,8 +111,8 @@ static void the_largest_request_is_the_highest_order(struct kunit *test)
 
 static void order_10_needs_1024_pages(struct kunit *test)
 {
-	struct mini_arena *small = mini_kunit_arena(test, 1023);
-	struct mini_arena *large = mini_kunit_arena(test, 1024);
+	struct mini_arena *small = mini_kunit_bare_arena(test, 1023);
+	struct mini_arena *large = mini_kunit_bare_arena(test, 1024);
 
 	KUNIT_EXPECT_NULL(test, mini_alloc_pages(small, 0, 10));
 	KUNIT_EXPECT_STREQ(test, "1 1 1 1 1 1 1 1 1 1", mini_kunit_free_blocks(test, small));
@@ -125,7 +125,7 @@ static void order_10_needs_1024_pages(struct kunit *test)
 /* What would be the buddy of the last block lies outside, wholly or in part. */
 static void nothing_merges_across_the_end(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 13);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 13);
 	u32 page;
 
 	KUNIT_EXPECT_STREQ(test, "0-7 free, 8-11 free, 12 free", mini_kunit_blocks(test, arena));
@@ -147,7 +147,7 @@ static void nothing_merges_across_the_end(struct kunit *test)
 /* The regions come from memory that the kernel aligns to its largest block. */
 static void blocks_are_aligned_physically(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 3 * 1024 + 1);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 3 * 1024 + 1);
 	u32 blocks[MINI_CORE_MAX_ORDER + 1];
 	int order;
 
@@ -178,7 +178,7 @@ static void a_new_region_is_zero_whatever_the_last_one_left(struct kunit *test)
 
 static void the_allocator_keeps_nothing_in_free_pages(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 64);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 64);
 	unsigned int order;
 	u32 page;
 
@@ -196,7 +196,7 @@ static void the_allocator_keeps_nothing_in_free_pages(struct kunit *test)
 
 static void each_page_has_a_count_of_its_own(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 64);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 64);
 	struct page *block = mini_alloc_pages(arena, 0, 6);
 	u32 i;
 
@@ -216,7 +216,7 @@ static void arenas_beside_each_other_keep_their_pages_apart(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(arenas); i++) {
-		arenas[i] = mini_kunit_arena(test, 16);
+		arenas[i] = mini_kunit_bare_arena(test, 16);
 		KUNIT_EXPECT_EQ(test, 0, mini_kunit_take_block(test, arenas[i], 4));
 		memset(mini_page_address(arenas[i], 0), 0x10 + i, 16 * PAGE_SIZE);
 	}

@@ -21,7 +21,7 @@ KUNIT_ARRAY_PARAM(all_orders, all_orders, describe_order);
 static void a_request_is_split_off_and_leaves_one_half_of_each_order(struct kunit *test)
 {
 	const unsigned int order = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, BIT(MINI_CORE_MAX_ORDER));
+	struct mini_arena *arena = mini_kunit_bare_arena(test, BIT(MINI_CORE_MAX_ORDER));
 	struct mini_core_arena_stats stats;
 	struct mini_core_block half;
 	unsigned int above;
@@ -80,7 +80,7 @@ static void a_region_serves_all_of_its_blocks_of_each_order(struct kunit *test)
 
 static void freeing_both_buddies_restores_the_parent(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 8);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 8);
 	int left_first;
 
 	for (left_first = 0; left_first <= 1; left_first++) {
@@ -98,7 +98,7 @@ static void freeing_both_buddies_restores_the_parent(struct kunit *test)
 
 static void neighbours_that_are_no_buddies_stay_apart(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 8);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 8);
 	u32 page;
 
 	for (page = 0; page < 8; page++)
@@ -124,7 +124,7 @@ static void neighbours_that_are_no_buddies_stay_apart(struct kunit *test)
 
 static void a_buddy_of_which_a_part_is_in_use_is_not_merged(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 4);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 4);
 
 	KUNIT_EXPECT_EQ(test, 0, mini_kunit_take_block(test, arena, 1));
 	KUNIT_EXPECT_EQ(test, 2, mini_kunit_take_block(test, arena, 0));
@@ -140,7 +140,7 @@ static void a_buddy_of_which_a_part_is_in_use_is_not_merged(struct kunit *test)
 
 static void the_block_freed_last_is_served_first(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
 	u32 page;
 
 	for (page = 0; page < 16; page++)
@@ -164,7 +164,7 @@ static void the_block_freed_last_is_served_first(struct kunit *test)
 
 static void the_smallest_block_that_fits_is_served(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 32);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 32);
 
 	/* 0 and 1 held; then 1, 2-3, 4-7, 8-15 and 16-31 are the free blocks that are left. */
 	KUNIT_EXPECT_EQ(test, 0, mini_kunit_take_block(test, arena, 0));
@@ -191,7 +191,7 @@ static void the_smallest_block_that_fits_is_served(struct kunit *test)
 
 static void an_exhausted_region_serves_again_after_a_free(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	int i;
 
 	KUNIT_EXPECT_EQ(test, 0, mini_kunit_take_block(test, arena, REGION_ORDER - 1));
@@ -216,7 +216,7 @@ static void an_order_above_the_highest_gives_null_and_is_no_failure(struct kunit
 		REGION_ORDER + 1, MINI_CORE_MAX_ORDER, MINI_CORE_MAX_ORDER + 1,
 		31, 32, 64, 255, 256, 256 + REGION_ORDER, INT_MAX, UINT_MAX,
 	};
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(above); i++)
@@ -230,7 +230,7 @@ static void an_order_above_the_highest_gives_null_and_is_no_failure(struct kunit
 
 static void freeing_null_is_no_error(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 4);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 4);
 
 	mini_free_pages(arena, NULL, 0);
 	mini_free_pages(NULL, NULL, UINT_MAX);
@@ -241,8 +241,8 @@ static void freeing_null_is_no_error(struct kunit *test)
 
 static void refused_frees_are_counted_and_change_nothing(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
-	struct mini_arena *other = mini_kunit_arena(test, 1);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
+	struct mini_arena *other = mini_kunit_bare_arena(test, 1);
 	const char *before;
 	u32 page;
 
@@ -283,7 +283,7 @@ static void refused_frees_are_counted_and_change_nothing(struct kunit *test)
 static void zeroed_blocks_are_zero_and_their_neighbours_untouched(struct kunit *test)
 {
 	const unsigned int order = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, 2UL << order);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 2UL << order);
 	void *region = mini_page_address(arena, 0);
 	size_t bytes = PAGE_SIZE << order;
 	struct page *block;
@@ -323,7 +323,7 @@ static void null_is_the_default_arena(struct kunit *test)
 
 static void empty_slabs_are_given_back_before_a_page_request_fails(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 8);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 8);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, 1024, 0);
 	struct mini_cache *without_slabs = mini_kunit_cache(test, arena, 64, 0);
 	struct mini_core_cache_stats stats;

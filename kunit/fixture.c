@@ -16,6 +16,11 @@ static ulong seed;
 module_param(seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "seed of the random cases; 0 for one that nobody chose (0)");
 
+/* The same sizes are tried as people use: one that is hardly a magazine, the usual one, the largest. */
+static uint magazine_size = 64;
+module_param(magazine_size, uint, 0444);
+MODULE_PARM_DESC(magazine_size, "the per-CPU layer of the suites' arenas, but for those that look at the engines themselves; 0 for none (64)");
+
 u64 mini_kunit_seed(struct kunit *test)
 {
 	u64 chosen = seed ?: get_random_u32();
@@ -73,10 +78,12 @@ static struct mini_arena *make_arena(struct kunit *test, const char *name,
 				     const struct mini_arena_params *params)
 {
 	struct owned_arena *owned = kunit_kzalloc(test, sizeof(*owned), GFP_KERNEL);
+	struct mini_arena_params asked = *params;
 
 	KUNIT_ASSERT_NOT_NULL(test, owned);
 	owned->test = test;
-	owned->arena = mini_arena_create(name, params);
+	asked.magazine_size = params->magazine_size ?: magazine_size ?: MINI_NO_MAGAZINES;
+	owned->arena = mini_arena_create(name, &asked);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(owned->arena), "no arena of %lu pages: %ld",
 			       params->size >> PAGE_SHIFT, PTR_ERR(owned->arena));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_arena, owned));
@@ -107,6 +114,17 @@ struct mini_arena *mini_kunit_arena_engine(struct kunit *test, unsigned long pag
 		.page_engine = engine,
 		.placement = placement,
 		.debug = "V",
+	};
+
+	return mini_kunit_arena_as(test, &params);
+}
+
+struct mini_arena *mini_kunit_bare_arena(struct kunit *test, unsigned long pages)
+{
+	const struct mini_arena_params params = {
+		.size = pages << PAGE_SHIFT,
+		.debug = "V",
+		.magazine_size = MINI_NO_MAGAZINES,
 	};
 
 	return mini_kunit_arena_as(test, &params);
@@ -145,13 +163,14 @@ struct mini_cache *mini_kunit_cache(struct kunit *test, struct mini_arena *arena
 
 void mini_kunit_fail_nth(struct mini_arena *arena, enum mini_core_fault_point point, int n)
 {
-	atomic_set(&arena->fail[point], n);
+	mini_fail_nth(arena, point, n);
 }
 
 u32 mini_kunit_free_pages(struct mini_arena *arena)
 {
 	struct mini_core_arena_stats stats;
 
+	mini_arena_drain(arena);
 	mini_arena_read_stats(arena, &stats);
 	return stats.free_pages;
 }

@@ -16,6 +16,11 @@
 
 /* Makes an arena of @pages, every invariant checked after each operation; it goes away with the case. */
 struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long pages);
+/*
+ * The same without the per-CPU layer: for cases that look at what an engine has become after each operation. Of the
+ * others those that look at an engine's state empty the layer first; the functions below and in blocks.h do.
+ */
+struct mini_arena *mini_kunit_bare_arena(struct kunit *test, unsigned long pages);
 /* The same with a @name that nobody else may have: 1 to 15 letters. */
 struct mini_arena *mini_kunit_arena_called(struct kunit *test, const char *name,
 					   unsigned long pages);

@@ -82,7 +82,7 @@ static u32 end_of_objects(struct mini_cache *cache)
 static void objects_lie_in_their_slab_and_not_in_each_other(struct kunit *test)
 {
 	const unsigned int size = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = make(test, arena, size, 0, 0, false);
 	int count = 2 * mini_kunit_layout(cache).objects_per_slab + 1;
 	u32 end = end_of_objects(cache);
@@ -143,7 +143,7 @@ KUNIT_ARRAY_PARAM_DESC(geometry, geometries, what);
 static void a_slab_has_as_many_objects_and_pages_as_it_should(struct kunit *test)
 {
 	const struct geometry *expected = test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache =
 		make(test, arena, expected->size, 0, 0, expected->off_slab_asked);
 	const struct mini_core_cache_layout layout = mini_kunit_layout(cache);
@@ -167,7 +167,7 @@ static void a_slab_has_as_many_objects_and_pages_as_it_should(struct kunit *test
 
 static void slabs_are_no_larger_than_the_arenas_blocks(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 4);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 4);
 	struct mini_cache *cache = make(test, arena, SZ_4K + 1, 0, 0, false);
 
 	/* Eight pages would waste less. */
@@ -177,7 +177,7 @@ static void slabs_are_no_larger_than_the_arenas_blocks(struct kunit *test)
 
 static void an_object_larger_than_the_arenas_blocks_has_no_cache(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 1);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 1);
 
 	KUNIT_EXPECT_NULL(test, mini_kmem_cache_create(arena, "large", SZ_4K + 1, 0, 0, NULL));
 	KUNIT_EXPECT_NOT_NULL(test, mini_kmem_cache_create(arena, "page", SZ_4K, 0, 0, NULL));
@@ -185,7 +185,7 @@ static void an_object_larger_than_the_arenas_blocks_has_no_cache(struct kunit *t
 
 static void management_data_on_the_slab_needs_no_other_page(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 1);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 1);
 	struct mini_cache *cache = make(test, arena, 64, 0, 0, false);
 	void **objects = allocate(test, cache, 61);
 
@@ -195,7 +195,7 @@ static void management_data_on_the_slab_needs_no_other_page(struct kunit *test)
 
 static void management_data_off_the_slab_leaves_the_page_to_the_objects(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 2);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 2);
 	struct mini_cache *cache = make(test, arena, 64, 0, 0, true);
 	void **objects = allocate(test, cache, 64);
 
@@ -207,7 +207,7 @@ static void management_data_off_the_slab_leaves_the_page_to_the_objects(struct k
 
 static void a_slab_whose_management_data_finds_no_page_is_not_made(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 1);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 1);
 	struct mini_cache *cache = make(test, arena, 64, 0, 0, true);
 
 	KUNIT_EXPECT_NULL(test, mini_kmem_cache_alloc(cache, 0));
@@ -231,7 +231,7 @@ KUNIT_ARRAY_PARAM(alignment, alignments, describe_alignment);
 static void objects_of_all_slabs_are_aligned(struct kunit *test)
 {
 	const unsigned int align = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = make(test, arena, 24, align, 0, false);
 	const struct mini_core_cache_layout layout = mini_kunit_layout(cache);
 	int count = 3 * layout.objects_per_slab;
@@ -253,7 +253,7 @@ static void hwcache_align_keeps_objects_from_straddling_lines(struct kunit *test
 {
 	const unsigned int size = *(const unsigned int *)test->param_value;
 	const unsigned long line = cache_line_size();
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = make(test, arena, size, 0, SLAB_HWCACHE_ALIGN, false);
 
 	/* Small ones share a line: as many as go into it whole. */
@@ -262,7 +262,7 @@ static void hwcache_align_keeps_objects_from_straddling_lines(struct kunit *test
 
 static void hwcache_align_does_not_lower_an_alignment(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = make(test, arena, 24, 1024, SLAB_HWCACHE_ALIGN, false);
 
 	KUNIT_EXPECT_EQ(test, 1024, mini_kunit_layout(cache).align);
@@ -286,7 +286,7 @@ KUNIT_ARRAY_PARAM_DESC(colouring, colourings, what);
 static void successive_slabs_start_a_line_further_and_wrap_around(struct kunit *test)
 {
 	const struct colouring *expected = test->param_value;
-	struct mini_arena *arena = mini_kunit_arena(test, 256);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 256);
 	struct mini_cache *cache = make(test, arena, expected->size, expected->align, 0, false);
 	u32 per_slab = mini_kunit_layout(cache).objects_per_slab;
 	u32 slabs = 2 * expected->colours + 1;
@@ -305,7 +305,7 @@ static void colours_go_on_where_they_were_after_a_shrink(struct kunit *test)
 {
 	static const u32 expected[] = { 0, 64, 128, 192, 0, 64 };
 	struct mini_cache *cache =
-		make(test, mini_kunit_arena(test, REGION_PAGES), 256, 0, 0, false);
+		make(test, mini_kunit_bare_arena(test, REGION_PAGES), 256, 0, 0, false);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
@@ -321,7 +321,7 @@ static void colours_go_on_where_they_were_after_a_shrink(struct kunit *test)
 static void a_colour_leaves_room_for_the_last_object(struct kunit *test)
 {
 	struct mini_cache *cache =
-		make(test, mini_kunit_arena(test, REGION_PAGES), 256, 0, 0, false);
+		make(test, mini_kunit_bare_arena(test, REGION_PAGES), 256, 0, 0, false);
 	void **objects = allocate(test, cache, 4 * 15);
 	int i;
 

@@ -16,7 +16,7 @@ static void a_slab_is_partial_then_full_as_objects_go_out(struct kunit *test)
 		"full 1, partial 0, empty 0", "full 1, partial 1, empty 0",
 	};
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void *objects[ARRAY_SIZE(expected)] = {};
 	int i;
 
@@ -38,7 +38,7 @@ static void a_slab_is_partial_then_empty_as_objects_come_back(struct kunit *test
 		"full 0, partial 0, empty 2",
 	};
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 2);
 	int i;
 
@@ -52,7 +52,7 @@ static void a_slab_is_partial_then_empty_as_objects_come_back(struct kunit *test
 static void an_only_object_makes_its_slab_full_and_then_empty(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache(test, mini_kunit_arena(test, REGION_PAGES), SZ_8K, 0);
+		mini_kunit_cache(test, mini_kunit_bare_arena(test, REGION_PAGES), SZ_8K, 0);
 	void *object = mini_kunit_object(test, cache);
 
 	KUNIT_EXPECT_EQ(test, 1, mini_kunit_layout(cache).objects_per_slab);
@@ -66,7 +66,7 @@ static void an_only_object_makes_its_slab_full_and_then_empty(struct kunit *test
 static void a_partial_slab_serves_before_an_empty_one(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 2);
 	u32 partial = mini_kunit_slab_of(cache, objects[0]);
 
@@ -82,7 +82,7 @@ static void a_partial_slab_serves_before_an_empty_one(struct kunit *test)
 static void an_empty_slab_serves_before_a_new_one(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 2);
 	u32 empty = mini_kunit_slab_of(cache, objects[MINI_KUNIT_FOUR]);
 	void *object;
@@ -98,7 +98,7 @@ static void an_empty_slab_serves_before_a_new_one(struct kunit *test)
 static void a_new_slab_is_taken_only_when_all_are_full(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 3);
 	void *object;
 
@@ -115,7 +115,7 @@ static void a_new_slab_is_taken_only_when_all_are_full(struct kunit *test)
 static void of_partial_slabs_the_latest_serves_first(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 3);
 	static const int latest_first[] = { 1, 2, 0 };
 	int i;
@@ -134,7 +134,7 @@ static void of_partial_slabs_the_latest_serves_first(struct kunit *test)
 static void a_slab_that_stays_partial_keeps_its_place(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 2);
 
 	mini_kmem_cache_free(cache, objects[0]);
@@ -151,7 +151,7 @@ static void of_empty_slabs_the_latest_serves_first(struct kunit *test)
 {
 	static const int order_of_frees[] = { 1, 0, 2 };
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 3);
 	u32 slabs[3];
 	int i;
@@ -172,7 +172,7 @@ static void of_empty_slabs_the_latest_serves_first(struct kunit *test)
 static void a_new_slab_serves_its_objects_in_address_order(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 1);
 	int i;
 
@@ -185,7 +185,7 @@ static void of_free_objects_the_latest_comes_back_first(struct kunit *test)
 {
 	static const int order_of_frees[] = { 2, 0, 3, 1 };
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 1);
 	int i;
 

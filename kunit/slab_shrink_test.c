@@ -19,7 +19,7 @@ static void empty_slabs_stay_up_to_those_in_use_and_four(struct kunit *test)
 		"full 2, partial 0, empty 6",  "full 1, partial 0, empty 5",
 		"full 0, partial 0, empty 4",
 	};
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = mini_kunit_cache_of_fours(test, arena);
 	void **objects = mini_kunit_fill_fours(test, cache, 10);
 	struct mini_core_cache_stats stats;
@@ -40,7 +40,7 @@ static void empty_slabs_stay_up_to_those_in_use_and_four(struct kunit *test)
 static void a_partial_slab_counts_as_in_use(struct kunit *test)
 {
 	struct mini_cache *cache =
-		mini_kunit_cache_of_fours(test, mini_kunit_arena(test, REGION_PAGES));
+		mini_kunit_cache_of_fours(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	void **objects = mini_kunit_fill_fours(test, cache, 7);
 	int i;
 
@@ -55,7 +55,7 @@ static void a_partial_slab_counts_as_in_use(struct kunit *test)
 
 static void shrinking_gives_the_empty_slabs_back_and_counts_their_pages(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = mini_kunit_cache_of_fours(test, arena);
 	void **objects = mini_kunit_fill_fours(test, cache, 5);
 
@@ -74,7 +74,7 @@ static void shrinking_gives_the_empty_slabs_back_and_counts_their_pages(struct k
 
 static void shrinking_counts_all_pages_of_large_slabs(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, SZ_4K + 1, 0);
 
 	KUNIT_EXPECT_EQ(test, 8, mini_kunit_layout(cache).pages_per_slab);
@@ -85,7 +85,7 @@ static void shrinking_counts_all_pages_of_large_slabs(struct kunit *test)
 
 static void shrinking_takes_more_slabs_than_one_hold_of_the_lock_does(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = mini_kunit_cache_of_fours(test, arena);
 	void **objects = mini_kunit_fill_fours(test, cache, 44);
 	int i;
@@ -100,7 +100,7 @@ static void shrinking_takes_more_slabs_than_one_hold_of_the_lock_does(struct kun
 
 static void empty_slabs_go_back_before_a_page_request_fails(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = mini_kunit_cache_of_fours(test, arena);
 	void **objects = mini_kunit_fill_fours(test, cache, 2);
 	struct page *half, *all;
@@ -119,7 +119,7 @@ static void empty_slabs_go_back_before_a_page_request_fails(struct kunit *test)
 
 static void empty_slabs_of_one_cache_become_slabs_of_another(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 8);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 8);
 	struct mini_cache *idle = mini_kunit_cache_of_fours(test, arena);
 	struct mini_cache *busy = mini_kunit_cache(test, arena, SZ_1K, 0);
 	void **objects = mini_kunit_fill_fours(test, idle, 4);
@@ -138,7 +138,7 @@ static void empty_slabs_of_one_cache_become_slabs_of_another(struct kunit *test)
 
 static void reaping_says_whether_there_was_anything(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *cache = mini_kunit_cache_of_fours(test, arena);
 	void *object = mini_kunit_object(test, cache);
 

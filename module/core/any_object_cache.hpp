@@ -39,6 +39,23 @@ class AnyObjectCache {
   Result<void*> allocate(std::uint32_t size = 0) {
     return visit(*this, [&](auto& cache) { return cache.allocate(size); });
   }
+  /*
+   * Up to @nr objects of the cache's size, for a magazine; more than the first one only from slabs that there are.
+   * How many; @error: why not even one.
+   */
+  std::uint32_t allocate_some(std::uint32_t nr, void** objects, Error& error) {
+    return visit(*this, [&](auto& cache) {
+      std::uint32_t taken = 0;
+      while (taken < nr && (taken == 0 || cache.total_objects() > cache.active_objects())) {
+        const Result<void*> object = cache.allocate();
+        error = object.error;
+        if (!object) break;
+        objects[taken++] = object.value;
+      }
+      if (taken > 0) error = Error::none;
+      return taken;
+    });
+  }
   [[nodiscard]] Error free(void* object) {
     return visit(*this, [&](auto& cache) { return cache.free(object); });
   }

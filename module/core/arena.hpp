@@ -84,7 +84,7 @@ class Arena {
   /* As the engine's functions of these names; the page map remembers what the blocks are. */
   Result<PageIndex> allocate(Order order, MigrateType type, Reserve reserve) {
     const Result<PageIndex> page = engine_.allocate(order, type, reserve);
-    if (page) map_[page.value].set_payload(static_cast<std::uint32_t>(type));
+    if (page) map_[page.value].hand_out(order, static_cast<std::uint32_t>(type));
     return page;
   }
   Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
@@ -96,6 +96,30 @@ class Arena {
     const Error error = engine_.claim(first, pages);
     if (error == Error::none) remember(first, pages, type);
     return error;
+  }
+
+  /*
+   * Up to @nr blocks as allocate() gives them, in @chain, for a list of a CPU. More than the first one only while free
+   * memory is above the low watermark.
+   */
+  [[nodiscard]] Error allocate_chain(mini_page_chain& chain, std::uint32_t nr, Order order, MigrateType type,
+                                     Reserve reserve) {
+    chain = {PageEntry::kNone, 0};
+    for (Error error; chain.count < nr;) {
+      if (chain.count > 0 && engine_.free_pages() < engine_.watermarks().low) break;
+      const Result<PageIndex> page = allocate(order, type, reserve);
+      error = page.error;
+      if (error != Error::none) return chain.count > 0 ? Error::none : error;
+      mini_page_chain_push(&chain, map_.raw(), page.value.value, order.value);
+    }
+    return Error::none;
+  }
+
+  /* Frees the first @nr blocks of @chain, or all of it. */
+  void free_chain(mini_page_chain& chain, Order order, std::uint32_t nr) {
+    for (; nr > 0 && chain.count > 0; --nr) {
+      (void)engine_.free(PageIndex(mini_page_chain_pop(&chain, map_.raw(), order.value)), order);
+    }
   }
 
   /*

@@ -106,7 +106,7 @@ static_assert(ObjectGuard::kTrackBytes == MINI_CORE_TRACK_BYTES);
 static_assert(static_cast<int>(Error::too_large) == MINI_CORE_TOO_LARGE);
 static_assert(static_cast<int>(Error::wrong_cache) == MINI_CORE_WRONG_CACHE);
 static_assert(static_cast<int>(PageKind::slab) == MINI_CORE_SLAB);
-static_assert(static_cast<int>(PageKind::slub) == MINI_CORE_SLUB);
+static_assert(static_cast<int>(PageKind::cached) == MINI_CORE_CACHED);
 static_assert(static_cast<int>(FaultPoint::slab) + 1 == MINI_CORE_FAULT_POINTS);
 static_assert(static_cast<int>(DamageKind::poison) == MINI_CORE_DAMAGE_POISON);
 static_assert(static_cast<int>(Management::off_slab) == MINI_CORE_MANAGEMENT_OFF_SLAB);
@@ -195,6 +195,18 @@ int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* r
   *page = found.value.value;
   return static_cast<int>(found.error);
 }
+
+int mini_core_page_alloc_chain(mini_core_arena* arena, const mini_core_page_request* request, uint32_t nr,
+                               mini_page_chain* chain) {
+  return static_cast<int>(
+      core(arena).allocate_chain(*chain, nr, Order(request->order), type_of(request), reserve_of(request)));
+}
+
+void mini_core_page_free_chain(mini_core_arena* arena, mini_page_chain* chain, uint32_t order, uint32_t nr) {
+  core(arena).free_chain(*chain, Order(order), nr);
+}
+
+mini_page_entry* mini_core_page_map(mini_core_arena* arena) { return core(arena).region().map().raw(); }
 
 int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
   return static_cast<int>(core(arena).pages().free(PageIndex(page), Order(order)));
@@ -331,6 +343,13 @@ int mini_core_object_alloc(mini_core_cache* cache, uint32_t size, void** object)
   const Result<void*> found = core(cache).allocate(size);
   *object = found.value;
   return static_cast<int>(found.error);
+}
+
+uint32_t mini_core_object_alloc_some(mini_core_cache* cache, uint32_t nr, void** objects, int* error) {
+  Error why = Error::none;
+  const std::uint32_t taken = core(cache).allocate_some(nr, objects, why);
+  *error = static_cast<int>(why);
+  return taken;
 }
 
 int mini_core_object_free(mini_core_cache* cache, void* object) { return static_cast<int>(core(cache).free(object)); }

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #endif
 
+#include "percpu/page_list.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -69,6 +71,7 @@ enum mini_core_page_kind {
 	MINI_CORE_DELAYED,	/* free, not merged yet */
 	MINI_CORE_TAIL,		/* more of the slab to the left */
 	MINI_CORE_SLUB,
+	MINI_CORE_CACHED,	/* free, in a CPU's list */
 };
 
 enum mini_core_migrate_type {
@@ -206,6 +209,17 @@ int mini_core_page_alloc(struct mini_core_arena *arena, const struct mini_core_p
 int mini_core_page_free(struct mini_core_arena *arena, uint32_t page, uint32_t order);
 
 /*
+ * For the lists of a CPU. Up to @nr blocks, 1 at least, linked in the page map and marked there as cached; more than the
+ * first one only while memory is not short. And back: the first @nr of @chain, or all of it.
+ */
+int mini_core_page_alloc_chain(struct mini_core_arena *arena, const struct mini_core_page_request *request, uint32_t nr,
+			       struct mini_page_chain *chain);
+void mini_core_page_free_chain(struct mini_core_arena *arena, struct mini_page_chain *chain, uint32_t order,
+			       uint32_t nr);
+/* Any context. */
+struct mini_page_entry *mini_core_page_map(struct mini_core_arena *arena);
+
+/*
  * Exactly @pages pages: aligned to request->order, or from *@page on. They are blocks that can be freed one by one,
  * or together.
  */
@@ -274,6 +288,8 @@ const char *mini_core_cache_engine(const struct mini_core_cache *cache);
 
 /* @size bytes, or the cache's object size when it is 0. too_large when it is more than that. */
 int mini_core_object_alloc(struct mini_core_cache *cache, uint32_t size, void **object);
+/* Up to @nr objects; more than the first one only from slabs that there are. How many; *@error: why not even one. */
+uint32_t mini_core_object_alloc_some(struct mini_core_cache *cache, uint32_t nr, void **objects, int *error);
 int mini_core_object_free(struct mini_core_cache *cache, void *object);
 /* How many bytes an object that is out has, in *@size. */
 int mini_core_object_size(const struct mini_core_cache *cache, const void *object, uint32_t *size);

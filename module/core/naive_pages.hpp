@@ -124,7 +124,7 @@ class NaivePages {
       const PageEntry& entry = map_[page];
       const Order order = entry.order();
       if (entry.kind() == PageKind::inside) return "a block starts inside another";
-      if (entry.kind() > PageKind::slub) return "a block is of no known kind";
+      if (entry.kind() > PageKind::cached) return "a block is of no known kind";
       if (entry.kind() == PageKind::delayed) return "a block is in a state that this engine does not have";
       if (order > max_order_ || !page.aligned(order)) return "a block is not aligned to its order";
       if (page.value + order.pages() > map_.pages()) return "a block reaches past the region's end";

@@ -126,6 +126,7 @@ inline Error why_not_freeable(const PageMap& map, PageIndex page, Order order, O
       return Error::wrong_kind;
     case PageKind::free:
     case PageKind::delayed:
+    case PageKind::cached:
       return Error::double_free;
     case PageKind::inside:
       return is_free(map[map.block_of(page)].kind()) ? Error::double_free : Error::not_allocated;

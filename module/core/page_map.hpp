@@ -12,13 +12,14 @@
  *      word 0   next:24  order:4  kind:4
  *      word 1   prev:24  more:8       (delayed: its migrate type)
  *      word 2   payload:32   (slab: where its descriptor lies; tail: the slab's first page; slub: slub_page.hpp;
- *                             allocated: its migrate type)
+ *                             allocated, cached: its migrate type)
  *
  * The words are read and written as relaxed atomics: `kind` and `order` may be looked at without a lock
  * by who then takes the lock and looks again.
  */
 #pragma once
 
+#include "percpu/page_list.h"
 #include "types.hpp"
 
 namespace mini_mm {
@@ -31,6 +32,7 @@ enum class PageKind : std::uint8_t {
   delayed, /* free, but not merged with its buddy yet (lazy_buddy.hpp) */
   tail,    /* a further block of the slab to the left of it */
   slub,    /* a slab whose management data is this entry (slub_cache.hpp) */
+  cached,  /* free, and in a CPU's list (percpu/page_list.h), which the engine takes for in use */
 };
 
 class PageEntry {
@@ -48,6 +50,11 @@ class PageEntry {
   }
   void set(PageKind kind, Order order) {
     store(head_, next() | std::uint32_t{order.value} << 24 | static_cast<std::uint32_t>(kind) << 28);
+  }
+  /* An allocated block with no link, as the lists of CPUs know it. */
+  void hand_out(Order order, std::uint32_t payload) {
+    store(head_, mini_page_head(MINI_PAGE_KIND_ALLOCATED, order.value));
+    store(payload_, payload);
   }
   void set_inside() { store(head_, 0); }
   void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
@@ -67,7 +74,10 @@ class PageEntry {
   std::uint32_t payload_;
 };
 
-static_assert(sizeof(PageEntry) == 12);
+static_assert(sizeof(PageEntry) == sizeof(mini_page_entry));
+static_assert(PageEntry::kNone == MINI_PAGE_NONE && kMaxOrder < MINI_PAGE_ORDERS && kMigrateTypes < MINI_PAGE_TYPES);
+static_assert(static_cast<int>(PageKind::allocated) == MINI_PAGE_KIND_ALLOCATED);
+static_assert(static_cast<int>(PageKind::cached) == MINI_PAGE_KIND_CACHED);
 
 class PageMap {
  public:
@@ -80,6 +90,8 @@ class PageMap {
   static constexpr std::size_t bytes(std::uint32_t pages) { return std::size_t{pages} * sizeof(PageEntry); }
 
   std::uint32_t pages() const { return pages_; }
+  /* As C sees it. */
+  mini_page_entry* raw() { return reinterpret_cast<mini_page_entry*>(entries_); }
   PageEntry& operator[](PageIndex page) { return entries_[page.value]; }
   const PageEntry& operator[](PageIndex page) const { return entries_[page.value]; }
 

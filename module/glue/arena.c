@@ -43,13 +43,21 @@ struct mini_arena *mini_arena_by_name(const char *name)
 	return NULL;
 }
 
-void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats)
+void mini_arena_read_all_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	mini_core_arena_read_stats(arena->core, stats);
+	mini_page_layer_count(arena, stats, cached);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
+}
+
+void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats)
+{
+	u64 cached;
+
+	mini_arena_read_all_stats(arena, stats, &cached);
 }
 
 /* Pages in page blocks that somebody holds: neither free nor a slab's. */
@@ -122,6 +130,9 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 	strscpy(arena->object_engine, request->object_engine, sizeof(arena->object_engine));
 	arena->client = request->kept ? NULL : request->client;
 	arena->kept = request->kept;
+	arena->magazine_size = request->magazine_size == MINI_NO_MAGAZINES ? 0 :
+			       request->magazine_size ?: READ_ONCE(mini_magazine_size);
+	arena->batch = request->batch ?: READ_ONCE(mini_batch);
 	arena->metadata_bytes = mini_core_arena_bytes(engine, request->size >> PAGE_SHIFT);
 	arena->metadata = kvzalloc(arena->metadata_bytes, GFP_KERNEL_ACCOUNT);
 	if (!arena->metadata)
@@ -141,6 +152,7 @@ err_free:
 
 static void dispose(struct mini_arena *arena)
 {
+	mini_page_layer_unmake(arena);
 	if (arena->region.nr_pages)
 		mini_region_release(&arena->region);
 	mini_log_destroy(arena->log);
@@ -166,6 +178,7 @@ static int publish(struct mini_arena *arena, u32 *why)
 		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
 	if (mini_nr_arenas >= MINI_MAX_ARENAS)
 		return mini_refuse(why, MINI_MM_WHY_LIMIT);
+	mini_arena_tune(arena, arena->magazine_size, arena->batch);
 	error = mini_general_caches_make(arena, why);
 	if (error)
 		return error;
@@ -211,9 +224,14 @@ int mini_arena_make(const struct mini_arena_request *request, struct mini_arena 
 		error = mini_refuse(why, error == -EINTR ? MINI_MM_WHY_INTERRUPTED : MINI_MM_WHY_NO_REGION);
 		goto err_dispose;
 	}
+	arena->first_page = pfn_to_page(arena->region.first_pfn);
 	core.pages = arena->region.nr_pages;
 	core.min_free = DIV_ROUND_UP(request->min_free, PAGE_SIZE);
 	arena->core = mini_core_arena_create(arena->metadata, mini_page_address(arena, 0), &core, arena);
+	if (mini_page_layer_make(arena)) {
+		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		goto err_dispose;
+	}
 
 	down_write(&mini_registry);
 	error = publish(arena, why);
@@ -264,6 +282,8 @@ struct mini_arena *mini_arena_create(const char *name, const struct mini_arena_p
 	request.placement = params->placement ?: "";
 	request.object_engine = params->object_engine ?: mini_object_engine;
 	request.min_free = params->min_free;
+	request.magazine_size = params->magazine_size;
+	request.batch = params->batch;
 	request.debug = params->debug ?: mini_debug;
 	error = mini_arena_make(&request, &arena, NULL, NULL, NULL);
 	return error ? ERR_PTR(error) : arena;

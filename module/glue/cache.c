@@ -119,6 +119,18 @@ static u32 alignment(u32 size, u32 align, u32 flags)
 	return max(align, line);
 }
 
+/* What of the layout the hot path looks at. */
+static void note_layout(struct mini_cache *cache)
+{
+	struct mini_core_cache_layout layout;
+
+	mini_core_cache_read_layout(cache->core, &layout);
+	cache->slab_pages = layout.pages_per_slab;
+	cache->base = mini_page_address(cache->arena, 0);
+	cache->bytes = (u64)cache->arena->region.nr_pages << PAGE_SHIFT;
+	cache->first_page = cache->arena->first_page;
+}
+
 int mini_cache_make(const struct mini_cache_request *request, struct mini_cache **made, u32 *why)
 {
 	const char *engine = request->engine && *request->engine ? request->engine :
@@ -188,6 +200,11 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 		error = mini_refuse_core(why, error);
 		goto err_erase;
 	}
+	note_layout(cache);
+	if (mini_object_layer_make(cache)) {
+		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		goto err_layer;
+	}
 	xa_store(&mini_caches, cache->id, cache, GFP_KERNEL);
 	list_add_tail_rcu(&cache->node, &arena->caches);
 	arena->nr_caches += !cache->general;
@@ -195,6 +212,8 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	*made = cache;
 	return 0;
 
+err_layer:
+	mini_object_layer_unmake(cache);
 err_erase:
 	xa_erase(&mini_caches, cache->id);
 err_free:
@@ -208,6 +227,7 @@ static void free_cache_rcu(struct rcu_head *rcu)
 	struct mini_cache *cache = container_of(rcu, struct mini_cache, rcu);
 
 	kvfree(cache->core);
+	mini_object_layer_unmake(cache);
 	kfree(cache);
 }
 
@@ -216,10 +236,16 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 	struct mini_core_cache_stats stats;
 
 	lockdep_assert_held_write(&mini_registry);
+	/* What lies in magazines is nobody's; and from here on nothing gets into them. */
+	set_bit(MINI_SLOW_OFF, &cache->layer.slow);
+	mini_cache_unload(cache);
 	mini_cache_read_stats(cache, &stats);
 	*live = max_t(u64, stats.active_objects, cache->pins);
-	if (*live && !force)
+	if (*live && !force) {
+		assign_bit(MINI_SLOW_OFF, &cache->layer.slow, !cache->layer.size);
+		mini_cache_unload(cache);
 		return -EBUSY;
+	}
 	/* First: whoever is short of pages finds them here, but no more when the cache is off the list. */
 	mini_cache_shrink(cache);
 	list_del_rcu(&cache->node);

@@ -19,6 +19,11 @@
 #error "mini_mm needs a 64-bit kernel: handles are 64-bit indexes"
 #endif
 
+/* The hot paths take the struct pages of a region for an array. */
+#if defined(CONFIG_SPARSEMEM) && !defined(CONFIG_SPARSEMEM_VMEMMAP)
+#error "mini_mm needs SPARSEMEM_VMEMMAP, or FLATMEM"
+#endif
+
 /* 6.4 made MAX_ORDER inclusive, 6.8 renamed it. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 #define MINI_KERNEL_MAX_ORDER (MAX_ORDER - 1)

@@ -9,12 +9,6 @@
 
 #include "internal.h"
 
-static const char *const file_names[MINI_CORE_FAULT_POINTS] = {
-	[MINI_CORE_FAULT_PAGE] = "fail_page",
-	[MINI_CORE_FAULT_OBJECT] = "fail_object",
-	[MINI_CORE_FAULT_SLAB] = "fail_slab",
-};
-
 static struct dentry *root;
 
 static int reports_show(struct seq_file *seq, void *unused)
@@ -24,13 +18,32 @@ static int reports_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(reports);
 
+/* A file's data is the arena; which countdown it is for, its operations say. */
+#define FAIL_FILE(name, point)                                                                                \
+	static int name##_get(void *arena, u64 *value)                                                        \
+	{                                                                                                     \
+		*value = atomic_read(&((struct mini_arena *)arena)->fail[point]);                             \
+		return 0;                                                                                     \
+	}                                                                                                     \
+	static int name##_set(void *arena, u64 value)                                                         \
+	{                                                                                                     \
+		if (value > INT_MAX)                                                                          \
+			return -ERANGE;                                                                       \
+		mini_fail_nth(arena, point, value);                                                           \
+		return 0;                                                                                     \
+	}                                                                                                     \
+	DEFINE_DEBUGFS_ATTRIBUTE(name##_operations, name##_get, name##_set, "%llu\n")
+
+FAIL_FILE(fail_page, MINI_CORE_FAULT_PAGE);
+FAIL_FILE(fail_object, MINI_CORE_FAULT_OBJECT);
+FAIL_FILE(fail_slab, MINI_CORE_FAULT_SLAB);
+
 void mini_debugfs_add_arena(struct mini_arena *arena)
 {
-	int point;
-
 	arena->debugfs = debugfs_create_dir(arena->name, root);
-	for (point = 0; point < MINI_CORE_FAULT_POINTS; point++)
-		debugfs_create_atomic_t(file_names[point], 0600, arena->debugfs, &arena->fail[point]);
+	debugfs_create_file("fail_page", 0600, arena->debugfs, arena, &fail_page_operations);
+	debugfs_create_file("fail_object", 0600, arena->debugfs, arena, &fail_object_operations);
+	debugfs_create_file("fail_slab", 0600, arena->debugfs, arena, &fail_slab_operations);
 	debugfs_create_file("reports", 0400, arena->debugfs, arena, &reports_fops);
 }
 

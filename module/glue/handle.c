@@ -305,12 +305,12 @@ void mini_handle_unmap(struct mini_handle *handle)
 
 struct mini_handle *mini_handle_begin_move(struct mini_arena *arena, u32 page, u32 order)
 {
-	u64 id = READ_ONCE(page_private(mini_page(arena, page)));
+	u64 mark = READ_ONCE(page_private(mini_page(arena, page)));
 	struct mini_handle *handle;
 	bool idle;
 
 	xa_lock(&table);
-	handle = id ? xa_load(&table, id) : NULL;
+	handle = mini_is_mark_of_handle(mark) ? xa_load(&table, mark >> MINI_MARK_BITS) : NULL;
 	idle = handle && handle->movable && !handle->moving && !handle->mapped && handle->arena == arena &&
 	       handle->order == order && mini_handle_first_page(handle) == page && refcount_read(&handle->users) == 1;
 	if (idle)
@@ -324,7 +324,7 @@ void mini_handle_end_move(struct mini_handle *handle, u32 page)
 	xa_lock(&table);
 	set_page_private(mini_page(handle->arena, mini_handle_first_page(handle)), 0);
 	handle->address = mini_page_address(handle->arena, page);
-	set_page_private(mini_page(handle->arena, page), handle->id);
+	set_page_private(mini_page(handle->arena, page), mini_mark_of_handle(handle->id));
 	handle->moving = false;
 	xa_unlock(&table);
 	wake_up_all(&end_of_move);

@@ -16,7 +16,7 @@ void mini_handle_give_back(struct mini_handle *handle)
 		mini_object_free(handle->cache, handle->address);
 		break;
 	case MINI_MM_KIND_KMALLOC:
-		mini_kfree(handle->address);
+		mini_kfree_past_the_layer(handle->address);
 		break;
 	case MINI_MM_KIND_VMALLOC:
 		mini_vfree(handle->address);
@@ -81,7 +81,7 @@ int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena
 	handle->address = mini_page_address(arena, page);
 	handle->size = PAGE_SIZE << order;
 	/* How compaction finds the handle of a block. */
-	set_page_private(mini_page(arena, page), handle->id);
+	set_page_private(mini_page(arena, page), mini_mark_of_handle(handle->id));
 	return mini_handle_publish(handle, flags, id, why);
 }
 

@@ -11,7 +11,8 @@
  *   arena->lock      raw spinlock, interrupts off: the core's page engine of this arena.
  *   log->lock        raw spinlock, interrupts off: the ring of an arena's event log, an event at a time.
  * The last three are raw because the kernel API may be called in hard interrupts, on PREEMPT_RT too; what
- * is done under them is bounded. The per-CPU layer will stand in front of them, in pages.c and objects.c.
+ * is done under them is bounded. The per-CPU layer stands in front of them: layer.h. mini_registry comes before the lock
+ * that holds CPUs.
  */
 #ifndef MINI_MM_INTERNAL_H
 #define MINI_MM_INTERNAL_H
@@ -26,6 +27,7 @@
 #include <linux/xarray.h>
 
 #include "core/border.h"
+#include "layer.h"
 #include "mini_mm.h"
 #include "uapi/mini_mm.h"
 
@@ -88,6 +90,9 @@ struct mini_region {
 
 struct mini_arena {
 	raw_spinlock_t lock;
+	struct page *first_page;
+	struct mini_page_layer layer;
+	u32 magazine_size, batch; /* as they were asked for, of caches too */
 	struct mini_core_arena *core;
 	struct mini_region region;
 	unsigned int debug;
@@ -114,9 +119,16 @@ struct mini_arena {
 };
 
 struct mini_cache {
+	/* What the hot path reads. */
+	struct mini_object_layer layer;
+	const void *base; /* of the arena's region, its bytes, its first page */
+	u64 bytes;
+	struct page *first_page;
+
 	raw_spinlock_t lock;
 	struct mini_core_cache *core;
 	struct mini_arena *arena;
+	u32 slab_pages;
 	u32 object_size;
 	bool constructed;
 	bool general; /* one of its arena's own, for kmalloc */
@@ -172,6 +184,8 @@ struct mini_arena_request {
 	u64 min_free; /* bytes */
 	struct mini_client *client;
 	bool kept;
+	u32 magazine_size; /* 0 for the module's, MINI_NO_MAGAZINES for none */
+	u32 batch;
 	u32 log_events; /* that it remembers; 0 for none, at most MINI_MM_LOG_MAX */
 };
 
@@ -188,6 +202,8 @@ struct mini_arena *mini_arena_by_id(u32 id);
 struct mini_arena *mini_arena_by_name(const char *name);
 struct mini_arena *mini_arena_after(u32 id);
 void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats);
+/* And how many pages the per-CPU layer holds. */
+void mini_arena_read_all_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached);
 /* Page blocks and objects that somebody holds. Under mini_registry. */
 u64 mini_arena_live(struct mini_arena *arena);
 /* "a, b, c" */
@@ -216,12 +232,42 @@ struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order);
  * False: nothing came of it.
  */
 bool mini_arena_relieve(struct mini_arena *arena);
+/* The @n-th allocation of this kind from now fails; 0 for none. May sleep. */
+void mini_fail_nth(struct mini_arena *arena, enum mini_core_fault_point point, int n);
 /* After an operation under the arena's lock: with debug V, reports what is broken. */
 void mini_arena_verify(struct mini_arena *arena);
 
 static inline struct page *mini_page(const struct mini_arena *arena, u32 index)
 {
-	return pfn_to_page(arena->region.first_pfn + index);
+	return arena->first_page + index;
+}
+
+/*
+ * What page->private of a page of the region says; the lowest bits tell what it is. Of each page of a slab, whose it is. Of
+ * an allocated block's first page: the handle that it belongs to, the slot of a replay, or that kmalloc gave it.
+ */
+enum mini_page_mark {
+	MINI_MARK_CACHE = 0,
+	MINI_MARK_KMALLOC = 1,
+	MINI_MARK_REPLAY = 3,
+	MINI_MARK_HANDLE = 5,
+	MINI_MARK_BITS = 3, /* that tell */
+	MINI_MARKS = 7,
+};
+
+static inline unsigned long mini_mark_of_handle(u64 id)
+{
+	return id << MINI_MARK_BITS | MINI_MARK_HANDLE;
+}
+
+static inline bool mini_is_mark_of_handle(unsigned long mark)
+{
+	return (mark & MINI_MARKS) == MINI_MARK_HANDLE;
+}
+
+static inline unsigned long mini_mark_of_cache(const struct mini_cache *cache)
+{
+	return (unsigned long)cache + MINI_MARK_CACHE;
 }
 
 /* The other way round; the number of its pages when @page is not in the arena's region. */
@@ -253,8 +299,64 @@ u32 mini_cache_shrink(struct mini_cache *cache);
 /* Looks at every slab and every object of a cache; how many reports that gave. O(objects) under the lock. */
 u32 mini_cache_validate(struct mini_cache *cache);
 void mini_cache_read_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats);
+/* And what the per-CPU layer holds. */
+void mini_cache_read_all_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached, u32 *shared);
 /* Gives empty slabs of the arena's caches back until some pages came free. Any context. False: none. */
 bool mini_arena_reap(struct mini_arena *arena);
+
+/* The engine's ways, past the per-CPU layer: @caller is whom debug U notes. */
+void *mini_object_take(struct mini_cache *cache, unsigned long caller);
+int mini_object_give(struct mini_cache *cache, void *object, unsigned long caller);
+
+/* --- object_layer.c, page_layer.c: the per-CPU layer; hot.h has its hot paths ---------------------------- */
+
+void *mini_object_get_slow(struct mini_cache *cache, unsigned long caller);
+void mini_object_put_slow(struct mini_cache *cache, void *object, unsigned long caller);
+struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order);
+void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned int order);
+
+/*
+ * Puts what CPU @nr has into the depot. Interrupts are off, and it is this CPU, or offline. False: this is an interrupt of
+ * its window, and nothing was done.
+ */
+bool mini_object_layer_detach(struct mini_cache *cache, int nr);
+bool mini_page_layer_detach(struct mini_arena *arena, int nr);
+/* Gives what lies in the depot to the engine. Any context. How many objects, pages. */
+u32 mini_object_layer_flush(struct mini_cache *cache);
+u32 mini_page_layer_flush(struct mini_arena *arena);
+/* Turns the engine's counts into those of whoever uses the layer; what it holds in *@cached. Under the lock. */
+void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached);
+void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached);
+/* Objects in the depot; under the lock. */
+u32 mini_object_layer_shared(const struct mini_cache *cache);
+/* Pages in the lists of CPU @nr; any context. */
+u64 mini_page_layer_cached_by(const struct mini_arena *arena, int nr);
+
+/* --- drain.c ----------------------------------------------------------------------------------------- */
+
+/* Empties the layer of one cache, or of an arena and all of its caches. Any context. How much there was, roughly. */
+u32 mini_cache_drain(struct mini_cache *cache);
+u32 mini_arena_drain(struct mini_arena *arena);
+/*
+ * The same, and all magazines are unloaded: `slow` or a size has changed, which the CPUs get to know so. With `slow` set
+ * nobody has anything any more when it returns. May sleep.
+ */
+void mini_cache_unload(struct mini_cache *cache);
+void mini_arena_unload(struct mini_arena *arena);
+int mini_drain_init(void);
+void mini_drain_exit(void);
+
+/* --- tune.c: mini_registry held for writing; may sleep -------------------------------------------------- */
+
+int mini_object_layer_make(struct mini_cache *cache);
+void mini_object_layer_unmake(struct mini_cache *cache);
+int mini_page_layer_make(struct mini_arena *arena);
+void mini_page_layer_unmake(struct mini_arena *arena);
+/* @size: as magazine_size, 0 turns the layer off; @batch: 0 for half a magazine. Both are cut to what the arena allows. */
+int mini_cache_tune(struct mini_cache *cache, u32 size, u32 batch);
+void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch);
+/* Bits of a new `slow`. */
+unsigned long mini_slow_for(const struct mini_arena *arena, unsigned int debug);
 
 /* --- cache.c --------------------------------------------------------------------------------------- */
 
@@ -298,6 +400,9 @@ void mini_cache_full_name(const struct mini_cache *cache, char *name);
 int mini_general_caches_make(struct mini_arena *arena, u32 *why);
 /* As mini_kmalloc() of @size bytes, more than none; errors of the core, bad_size for more than the arena serves. */
 int mini_kmalloc_from(struct mini_arena *arena, size_t size, void **object);
+/* As mini_kfree(), into the engine whatever the per-CPU layer would take. */
+void mini_kfree_past_the_layer(const void *object);
+void mini_kmalloc_init(void);
 /* The cache that serves @size, or NULL when pages do. */
 struct mini_cache *mini_general_cache(struct mini_arena *arena, size_t size);
 
@@ -320,9 +425,7 @@ void mini_wait_for_late_slabs(struct mini_arena *arena);
 /* mini_registry held for writing; the second waits until nobody looks at the arena any more. */
 void mini_lookup_add(struct mini_arena *arena);
 void mini_lookup_remove(struct mini_arena *arena);
-/* Any context; NULL when it is in none. What it gives stays until mini_lookup_leave(). */
-int mini_lookup_enter(void);
-void mini_lookup_leave(int entered);
+/* In an RCU read-side section, for as long as what it gives shall stay; NULL when the address is in none. */
 struct mini_arena *mini_arena_at(const void *address);
 
 /* --- handle.c ------------------------------------------------------------------------------------ */
@@ -422,5 +525,7 @@ extern char *mini_page_engine;
 extern char *mini_placement;
 extern char *mini_object_engine;
 extern char *mini_debug;
+extern unsigned int mini_magazine_size;
+extern unsigned int mini_batch;
 
 #endif /* MINI_MM_INTERNAL_H */

@@ -18,10 +18,9 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "hot.h"
 #include "internal.h"
 
-/* Nothing that the owner of a page would write there. */
-#define KMALLOC_MARK 0x6b6d616c6c6f6321UL
 
 /* --- the general caches ------------------------------------------------------------------------------ */
 
@@ -81,25 +80,28 @@ err_unmake:
 	return mini_refuse(why, reason);
 }
 
-/* Which class serves @size, 1 to MINI_CORE_MAX_OBJECT. */
+/* By (size - 1) / 8: which class serves it. */
+static u8 class_by_size[MINI_CORE_MAX_OBJECT / 8] __ro_after_init;
+
+void __init mini_kmalloc_init(void)
+{
+	u32 i, class = 0;
+
+	for (i = 0; i < ARRAY_SIZE(class_by_size); i++) {
+		class += classes[class].size < 8 * (i + 1);
+		class_by_size[i] = class;
+	}
+}
+
+/* @size: 1 to MINI_CORE_MAX_OBJECT. */
 static unsigned int class_of(size_t size)
 {
-	unsigned int bits;
-
-	if (size <= 8)
-		return 0;
-	if (size > 64 && size <= 96)
-		return 4;
-	if (size > 128 && size <= 192)
-		return 6;
-	bits = order_base_2(size);
-	/* Powers of two, with one more class above 64 and one above 128. */
-	return bits - 3 + (bits > 6) + (bits > 7);
+	return class_by_size[(size - 1) / 8];
 }
 
 struct mini_cache *mini_general_cache(struct mini_arena *arena, size_t size)
 {
-	return size <= MINI_CORE_MAX_OBJECT ? arena->general[class_of(size)] : NULL;
+	return likely(size - 1 < MINI_CORE_MAX_OBJECT) ? arena->general[class_of(size)] : NULL;
 }
 
 /* --- allocating ---------------------------------------------------------------------------------------- */
@@ -114,9 +116,15 @@ static int alloc_large(struct mini_arena *arena, size_t size, void **object)
 	error = mini_pages_alloc(arena, get_order(size), &page);
 	if (error)
 		return error == MINI_CORE_BAD_ORDER ? MINI_CORE_BAD_SIZE : error;
-	set_page_private(mini_page(arena, page), KMALLOC_MARK);
+	set_page_private(mini_page(arena, page), MINI_MARK_KMALLOC);
 	*object = mini_page_address(arena, page);
 	return MINI_CORE_OK;
+}
+
+static void show(struct mini_cache *cache)
+{
+	if (unlikely(READ_ONCE(cache->hidden)))
+		WRITE_ONCE(cache->hidden, false);
 }
 
 int mini_kmalloc_from(struct mini_arena *arena, size_t size, void **object)
@@ -128,8 +136,8 @@ int mini_kmalloc_from(struct mini_arena *arena, size_t size, void **object)
 	if (!cache)
 		return alloc_large(arena, size, object);
 	error = mini_object_alloc_size(cache, size, object);
-	if (!error && unlikely(READ_ONCE(cache->hidden)))
-		WRITE_ONCE(cache->hidden, false);
+	if (!error)
+		show(cache);
 	return error;
 }
 
@@ -164,7 +172,7 @@ static int trace_back(struct origin *origin, const void *object, enum purpose pu
 		return origin->cache && origin->cache->arena == arena ? MINI_CORE_OK : MINI_CORE_NOT_AN_OBJECT;
 	case MINI_CORE_ALLOCATED:
 		first = mini_page(arena, origin->page);
-		if (object != page_address(first) || page_private(first) != KMALLOC_MARK)
+		if (object != page_address(first) || page_private(first) != MINI_MARK_KMALLOC)
 			return MINI_CORE_NOT_AN_OBJECT;
 		/* Once: whoever comes second finds no mark. */
 		if (purpose == TO_FREE)
@@ -173,19 +181,6 @@ static int trace_back(struct origin *origin, const void *object, enum purpose pu
 	default:
 		return MINI_CORE_DOUBLE_FREE;
 	}
-}
-
-/* Keeps the arena and the cache while somebody looks at them; from enter() to leave(). */
-static int enter(void)
-{
-	rcu_read_lock();
-	return mini_lookup_enter();
-}
-
-static void leave(int entered)
-{
-	mini_lookup_leave(entered);
-	rcu_read_unlock();
 }
 
 /* Errors of the core. */
@@ -203,23 +198,67 @@ static int find_origin(struct origin *origin, const void *object, enum purpose p
 	return error;
 }
 
-void mini_kfree(const void *object)
+/* Where a free goes. */
+enum way { THE_LAYER, THE_ENGINE };
+
+static void free_object(struct mini_cache *cache, void *object, enum way way)
+{
+	/* An engine of several sizes has no layer in front of it: objects of its caches differ. */
+	if (way == THE_LAYER && cache->layer.cpus)
+		mini_object_put(cache, object);
+	else
+		mini_object_free(cache, object);
+}
+
+static void free_from(const void *object, enum way way)
 {
 	struct origin origin;
-	int entered;
 	int error;
 
-	if (ZERO_OR_NULL_PTR(object))
-		return;
-	entered = enter();
+	rcu_read_lock();
 	error = find_origin(&origin, object, TO_FREE);
 	if (unlikely(error))
 		mini_report_address(origin.arena, "mini_kfree", object, error);
 	else if (origin.cache)
-		mini_object_free(origin.cache, (void *)object);
+		free_object(origin.cache, (void *)object, way);
+	else if (way == THE_LAYER)
+		mini_block_put(origin.arena, mini_page(origin.arena, origin.page), origin.order);
 	else
 		mini_pages_free(origin.arena, origin.page, origin.order);
-	leave(entered);
+	rcu_read_unlock();
+}
+
+void mini_kfree_past_the_layer(const void *object)
+{
+	if (!ZERO_OR_NULL_PTR(object))
+		free_from(object, THE_ENGINE);
+}
+
+/* The cache in whose slab @object lies, or NULL. Preemption is off. */
+static __always_inline struct mini_cache *cache_at(const void *object)
+{
+	struct mini_arena *arena = mini_arena_at(object);
+	unsigned long owner;
+
+	if (unlikely(!arena))
+		return NULL;
+	owner = READ_ONCE(arena->first_page[mini_offset(arena, object) >> PAGE_SHIFT].private);
+	return (owner & MINI_MARKS) == MINI_MARK_CACHE ? (struct mini_cache *)owner : NULL;
+}
+
+void mini_kfree(const void *object)
+{
+	struct mini_cache *cache;
+	bool done;
+
+	if (ZERO_OR_NULL_PTR(object))
+		return;
+	preempt_disable();
+	cache = cache_at(object);
+	done = cache && !trace_mini_obj_free_enabled() && mini_object_push(cache, (void *)object);
+	preempt_enable();
+	if (unlikely(!done))
+		free_from(object, THE_LAYER);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kfree);
 
@@ -233,34 +272,60 @@ static size_t size_of(const void *object, const char *function)
 {
 	struct origin origin;
 	size_t size = 0;
-	int entered;
 	int error;
 
 	if (ZERO_OR_NULL_PTR(object))
 		return 0;
-	entered = enter();
+	rcu_read_lock();
 	error = find_origin(&origin, object, TO_LOOK);
 	if (unlikely(error))
 		mini_report_address(origin.arena, function, object, error);
 	else
 		size = room_of(origin.cache, object, origin.order);
-	leave(entered);
+	rcu_read_unlock();
 	return size;
+}
+
+/* @cache: of @size, or NULL. */
+static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *cache, size_t size, unsigned long caller)
+{
+	unsigned int order = get_order(size);
+	struct page *page;
+	void *object;
+
+	if (cache && cache->layer.cpus) {
+		object = mini_object_get_slow(cache, caller);
+		if (object)
+			show(cache);
+		return object;
+	}
+	if (cache)
+		return mini_kmalloc_from(arena, size, &object) ? NULL : object;
+	if (size > PAGE_SIZE << MINI_CORE_MAX_ORDER)
+		return NULL;
+	page = mini_block_get(arena, 0, order);
+	if (!page)
+		return NULL;
+	set_page_private(page, MINI_MARK_KMALLOC);
+	return page_address(page);
 }
 
 void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
 {
+	struct mini_cache *cache;
 	void *object;
 
 	if (unlikely(!size))
 		return ZERO_SIZE_PTR;
 	if (!arena)
 		arena = mini_default_arena;
-	if (mini_kmalloc_from(arena, size, &object))
-		return NULL;
+	cache = mini_general_cache(arena, size);
+	object = likely(cache) ? mini_object_pop(cache) : NULL;
+	if (unlikely(!object))
+		object = kmalloc_slow(arena, cache, size, _RET_IP_);
 	/* All of it: it may grow in place later. */
-	if (gfp & __GFP_ZERO)
-		memset(object, 0, room_of(mini_general_cache(arena, size), object, get_order(size)));
+	if (unlikely(gfp & __GFP_ZERO) && object)
+		memset(object, 0, room_of(cache, object, get_order(size)));
 	return object;
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmalloc);

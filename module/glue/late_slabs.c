@@ -16,11 +16,10 @@ static void arrive(struct rcu_head *rcu)
 	struct page *page = container_of(rcu, struct page, rcu_head);
 	struct mini_arena *arena;
 	unsigned long flags;
-	int entered;
 
 	/* Nothing of it is left for the kernel's checks when the page goes back to it. */
 	memset(rcu, 0, sizeof(*rcu));
-	entered = mini_lookup_enter();
+	rcu_read_lock();
 	arena = mini_arena_at(page_address(page));
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	mini_core_give_back_slab(arena->core, page_to_pfn(page) - arena->region.first_pfn);
@@ -28,7 +27,7 @@ static void arrive(struct rcu_head *rcu)
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	/* Last: then the arena may go, when the lookup is over. */
 	atomic_dec_return_release(&arena->late_slabs);
-	mini_lookup_leave(entered);
+	rcu_read_unlock();
 }
 
 void mini_slab_give_back_later(struct mini_arena *arena, u32 page)

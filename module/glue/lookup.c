@@ -7,10 +7,9 @@
  * that goes is struck out where it stands. So nothing is allocated and no change can fail. Changes are made under
  * mini_registry.
  *
- * Readers are known by SRCU rather than RCU: an arena that goes waits for those who look at it, and has not to
- * wait for all CPUs.
+ * Who looks is in an RCU read-side section; with preemption off is one too, as the hot paths have it.
  */
-#include <linux/srcu.h>
+#include <linux/rcupdate.h>
 
 #include "internal.h"
 
@@ -22,6 +21,7 @@ struct span {
 
 struct table {
 	u32 count;
+	u32 hint; /* where the last search ended */
 	struct span spans[MINI_MAX_ARENAS];
 };
 
@@ -29,18 +29,6 @@ static struct table tables[2];
 static struct table __rcu *current_table = (struct table __force __rcu *)&tables[0];
 /* Nobody reads the other one any more. */
 static bool other_is_free = true;
-
-DEFINE_STATIC_SRCU(readers);
-
-int mini_lookup_enter(void)
-{
-	return srcu_read_lock(&readers);
-}
-
-void mini_lookup_leave(int entered)
-{
-	srcu_read_unlock(&readers, entered);
-}
 
 static struct table *current_one(void)
 {
@@ -53,8 +41,9 @@ static struct table *other_table(void)
 	struct table *other = current_one() == &tables[0] ? &tables[1] : &tables[0];
 
 	if (!other_is_free)
-		synchronize_srcu_expedited(&readers);
+		synchronize_rcu_expedited();
 	other->count = 0;
+	other->hint = 0;
 	return other;
 }
 
@@ -92,25 +81,34 @@ void mini_lookup_remove(struct mini_arena *arena)
 	for (i = 0; i < table->count; i++)
 		if (table->spans[i].arena == arena)
 			WRITE_ONCE(table->spans[i].arena, NULL);
-	synchronize_srcu_expedited(&readers);
+	synchronize_rcu_expedited();
 	other_is_free = true;
 }
 
-struct mini_arena *mini_arena_at(const void *address)
+static struct mini_arena *search(struct table *table, const void *address)
 {
-	const struct table *table = srcu_dereference(current_table, &readers);
 	u32 low = 0, high = table->count;
 
 	while (low < high) {
 		u32 middle = (low + high) / 2;
 		const struct span *span = &table->spans[middle];
 
-		if (address < span->start)
+		if (address < span->start) {
 			high = middle;
-		else if (address >= span->end)
+		} else if (address >= span->end) {
 			low = middle + 1;
-		else
+		} else {
+			WRITE_ONCE(table->hint, middle);
 			return READ_ONCE(span->arena);
+		}
 	}
 	return NULL;
+}
+
+struct mini_arena *mini_arena_at(const void *address)
+{
+	struct table *table = rcu_dereference_check(current_table, rcu_read_lock_sched_held());
+	const struct span *span = &table->spans[READ_ONCE(table->hint)];
+
+	return likely(address >= span->start && address < span->end) ? READ_ONCE(span->arena) : search(table, address);
 }

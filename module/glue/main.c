@@ -30,6 +30,15 @@ char *mini_object_engine = "slab";
 module_param_named(object_engine, mini_object_engine, charp, 0444);
 MODULE_PARM_DESC(object_engine, "object engine of caches that do not choose one, and of kmalloc: slab, slub, slob or class (slab)");
 
+/* As many as two of them serve the usual bursts; a CPU's page lists are as large, in pages. */
+unsigned int mini_magazine_size = 64;
+module_param_named(magazine_size, mini_magazine_size, uint, 0644);
+MODULE_PARM_DESC(magazine_size, "objects in a CPU's magazine and pages in a CPU's list, of caches and arenas made from now on; 0 for none (64)");
+
+unsigned int mini_batch;
+module_param_named(batch, mini_batch, uint, 0644);
+MODULE_PARM_DESC(batch, "objects or pages that go between a CPU and the allocators at a time; 0 for half of magazine_size (0)");
+
 /* Checks cost time; a laboratory turns them on when it hunts. */
 char *mini_debug = "";
 module_param_named(debug, mini_debug, charp, 0444);
@@ -41,10 +50,14 @@ static int __init mini_mm_init(void)
 
 	if (error)
 		return error;
+	mini_kmalloc_init();
 	mini_debugfs_init();
-	error = mini_arenas_init();
+	error = mini_drain_init();
 	if (error)
 		goto err_debugfs;
+	error = mini_arenas_init();
+	if (error)
+		goto err_drain;
 	error = mini_proc_init();
 	if (error)
 		goto err_arenas;
@@ -62,6 +75,8 @@ err_proc:
 	mini_proc_exit();
 err_arenas:
 	mini_arenas_exit();
+err_drain:
+	mini_drain_exit();
 err_debugfs:
 	mini_debugfs_exit();
 	mini_handles_exit();
@@ -74,6 +89,7 @@ static void __exit mini_mm_exit(void)
 	mini_pagetypeinfo_exit();
 	mini_proc_exit();
 	mini_arenas_exit();
+	mini_drain_exit();
 	mini_debugfs_exit();
 	mini_handles_exit();
 }

@@ -9,12 +9,12 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "hot.h"
 #include "internal.h"
 #include "trace.h"
 
 /* What is done under one hold of a cache's lock. */
 #define SLABS_AT_ONCE 16
-#define OBJECTS_AT_ONCE 64
 
 /* With debug V, reports what is broken. */
 static void verify(struct mini_cache *cache)
@@ -122,6 +122,19 @@ static int give_back(struct mini_cache *cache, size_t nr, void **objects, unsign
 	return refused;
 }
 
+void *mini_object_take(struct mini_cache *cache, unsigned long caller)
+{
+	void *object;
+	int error;
+
+	return take_or_reap(cache, 0, 1, &object, caller, &error) ? object : NULL;
+}
+
+int mini_object_give(struct mini_cache *cache, void *object, unsigned long caller)
+{
+	return give_back(cache, 1, &object, caller);
+}
+
 int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object)
 {
 	int error;
@@ -178,7 +191,7 @@ u32 mini_cache_validate(struct mini_cache *cache)
 	return reports;
 }
 
-u32 mini_cache_shrink(struct mini_cache *cache)
+static u32 shrink(struct mini_cache *cache)
 {
 	u32 pages = 0;
 	u32 some;
@@ -190,6 +203,12 @@ u32 mini_cache_shrink(struct mini_cache *cache)
 	return pages;
 }
 
+u32 mini_cache_shrink(struct mini_cache *cache)
+{
+	mini_cache_drain(cache);
+	return shrink(cache);
+}
+
 bool mini_arena_reap(struct mini_arena *arena)
 {
 	struct mini_cache *cache;
@@ -197,19 +216,31 @@ bool mini_arena_reap(struct mini_arena *arena)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(cache, &arena->caches, node)
-		some |= mini_cache_shrink(cache) > 0;
+		some |= shrink(cache) > 0;
 	rcu_read_unlock();
 	return some;
 }
 
-void mini_cache_read_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats)
+void mini_cache_read_all_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached, u32 *shared)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	mini_core_cache_read_stats(cache->core, stats);
+	mini_object_layer_count(cache, stats, cached);
+	*shared = mini_object_layer_shared(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 }
+
+void mini_cache_read_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats)
+{
+	u64 cached;
+	u32 shared;
+
+	mini_cache_read_all_stats(cache, stats, &cached, &shared);
+}
+
+/* --- the kernel API ----------------------------------------------------------------------------------- */
 
 /* Zeroing would undo what the constructor did. */
 static bool gfp_is_refused(struct mini_cache *cache, gfp_t gfp)
@@ -220,23 +251,23 @@ static bool gfp_is_refused(struct mini_cache *cache, gfp_t gfp)
 	return true;
 }
 
+static noinline void *get_zeroed(struct mini_cache *cache, gfp_t gfp)
+{
+	void *object = gfp_is_refused(cache, gfp) ? NULL : mini_object_get(cache);
+
+	return object ? memset(object, 0, cache->object_size) : NULL;
+}
+
 void *mini_kmem_cache_alloc(struct mini_cache *cache, gfp_t gfp)
 {
-	void *object;
-	int error;
-
-	if (gfp_is_refused(cache, gfp) || !take_or_reap(cache, 0, 1, &object, _RET_IP_, &error))
-		return NULL;
-	if (gfp & __GFP_ZERO)
-		memset(object, 0, cache->object_size);
-	return object;
+	return unlikely(gfp & __GFP_ZERO) ? get_zeroed(cache, gfp) : mini_object_get(cache);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_alloc);
 
 void mini_kmem_cache_free(struct mini_cache *cache, void *object)
 {
-	if (object)
-		give_back(cache, 1, &object, _RET_IP_);
+	/* NULL lies in no slab: the slow path knows it. */
+	mini_object_put(cache, object);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free);
 
@@ -244,18 +275,20 @@ int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, v
 {
 	size_t done = 0;
 	size_t i;
-	int error;
 
 	if (gfp_is_refused(cache, gfp))
 		return 0;
 	while (done < nr) {
-		size_t some = min_t(size_t, nr - done, OBJECTS_AT_ONCE);
-
-		done += take_or_reap(cache, 0, some, objects + done, _RET_IP_, &error);
-		if (error) {
+		/* What the loaded magazine has; then the next one, by the way of a single object. */
+		done += mini_objects_pop(cache, nr - done, objects + done);
+		if (done == nr)
+			break;
+		objects[done] = mini_object_get(cache);
+		if (!objects[done]) {
 			mini_kmem_cache_free_bulk(cache, done, objects);
 			return 0;
 		}
+		done++;
 	}
 	if (gfp & __GFP_ZERO)
 		for (i = 0; i < nr; i++)
@@ -266,10 +299,13 @@ EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_alloc_bulk);
 
 void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objects)
 {
-	size_t done;
+	size_t done = 0;
 
-	for (done = 0; done < nr; done += OBJECTS_AT_ONCE)
-		give_back(cache, min_t(size_t, nr - done, OBJECTS_AT_ONCE), objects + done, _RET_IP_);
+	while (done < nr) {
+		done += mini_objects_push(cache, nr - done, objects + done);
+		if (done < nr)
+			mini_object_put(cache, objects[done++]);
+	}
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free_bulk);
 

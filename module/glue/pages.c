@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
+#include "hot.h"
 #include "internal.h"
 #include "trace.h"
 
@@ -44,6 +45,7 @@ bool mini_arena_relieve(struct mini_arena *arena)
 
 	while (settle_some(arena))
 		some = true;
+	some |= mini_arena_drain(arena) > 0;
 	return mini_arena_reap(arena) || some;
 }
 
@@ -162,25 +164,26 @@ struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned l
 	return mini_page(arena, page);
 }
 
+static noinline struct page *zeroed(struct page *first, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; first && i < 1UL << order; i++)
+		clear_highpage(first + i);
+	return first;
+}
+
 struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
-	const struct mini_core_page_request request = mini_page_request(gfp, order);
-	u32 page;
+	struct page *first = mini_block_get(arena ?: mini_default_arena, gfp, order);
 
-	if (!arena)
-		arena = mini_default_arena;
-	if (mini_pages_request(arena, &request, &page))
-		return NULL;
-	return mini_zeroed_if_asked(arena, page, 1UL << order, gfp);
+	return unlikely(gfp & __GFP_ZERO) ? zeroed(first, order) : first;
 }
 EXPORT_SYMBOL_MINI_MM(mini_alloc_pages);
 
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order)
 {
-	if (!page)
-		return;
-	if (!arena)
-		arena = mini_default_arena;
-	mini_pages_free(arena, mini_page_index(arena, page), order);
+	if (likely(page))
+		mini_block_put(arena ?: mini_default_arena, page, order);
 }
 EXPORT_SYMBOL_MINI_MM(mini_free_pages);

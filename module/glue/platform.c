@@ -6,6 +6,15 @@
 #include "internal.h"
 #include "trace.h"
 
+/* How the hot path sees whose an object is; @mark is 0 when the slab goes. */
+static void mark_slab(struct mini_cache *cache, u32 page, unsigned long mark)
+{
+	u32 i;
+
+	for (i = 0; i < cache->slab_pages; i++)
+		set_page_private(mini_page(cache->arena, page + i), mark);
+}
+
 int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_request *request, u32 *page)
 {
 	struct mini_arena *arena = cache->arena;
@@ -18,6 +27,8 @@ int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_re
 				    page);
 	mini_arena_verify(arena);
 	raw_spin_unlock(&arena->lock);
+	if (!error)
+		mark_slab(cache, *page, mini_mark_of_cache(cache));
 	return error;
 }
 
@@ -26,6 +37,7 @@ void mini_glue_give_back_slab(struct mini_cache *cache, u32 page)
 	struct mini_arena *arena = cache->arena;
 
 	lockdep_assert_held(&cache->lock);
+	mark_slab(cache, page, 0);
 	if (cache->flags & MINI_MM_TYPESAFE_BY_RCU) {
 		mini_slab_give_back_later(arena, page);
 		return;
@@ -41,6 +53,24 @@ bool mini_glue_should_fail(struct mini_arena *arena, enum mini_core_fault_point 
 	atomic_t *countdown = &arena->fail[point];
 
 	return unlikely(atomic_read(countdown)) && atomic_dec_if_positive(countdown) == 0;
+}
+
+void mini_fail_nth(struct mini_arena *arena, enum mini_core_fault_point point, int n)
+{
+	struct mini_cache *cache;
+	bool some = false;
+	int i;
+
+	atomic_set(&arena->fail[point], n);
+	for (i = 0; i < MINI_CORE_FAULT_POINTS; i++)
+		some |= atomic_read(&arena->fail[i]) > 0;
+	/* Counted is what the engines are asked for: then everybody asks them. */
+	assign_bit(MINI_SLOW_FAULT, &arena->layer.slow, some);
+	rcu_read_lock();
+	list_for_each_entry_rcu(cache, &arena->caches, node)
+		assign_bit(MINI_SLOW_FAULT, &cache->layer.slow, some);
+	rcu_read_unlock();
+	mini_arena_unload(arena);
 }
 
 bool mini_glue_cache_should_fail(struct mini_cache *cache, enum mini_core_fault_point point)

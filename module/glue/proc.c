@@ -102,6 +102,8 @@ static int slabinfo_show(struct seq_file *seq, void *element)
 	char name[MINI_MM_FULL_NAME_LEN];
 	unsigned long active_slabs, slabs;
 	struct mini_cache *cache = element;
+	u64 cached;
+	u32 shared;
 
 	if (element == SEQ_START_TOKEN) {
 		seq_puts(seq, "slabinfo - version: 2.1\n");
@@ -113,14 +115,16 @@ static int slabinfo_show(struct seq_file *seq, void *element)
 	}
 	mini_cache_full_name(cache, name);
 	mini_core_cache_read_layout(cache->core, &layout);
-	mini_cache_read_stats(cache, &stats);
+	mini_cache_read_all_stats(cache, &stats, &cached, &shared);
 	active_slabs = stats.full_slabs + stats.partial_slabs;
 	slabs = active_slabs + stats.empty_slabs + stats.damaged_slabs;
 	seq_printf(seq, "%-17s %6lu %6lu %6u %4u %4d", name, (unsigned long)stats.active_objects,
 		   (unsigned long)stats.total_objects, layout.slot_size, layout.objects_per_slab,
 		   layout.pages_per_slab);
-	seq_printf(seq, " : tunables %4u %4u %4u", 0, 0, 0);
-	seq_printf(seq, " : slabdata %6lu %6lu %6lu\n", active_slabs, slabs, 0UL);
+	/* The shared factor is how many magazines the depot, which is all CPUs', can hold. */
+	seq_printf(seq, " : tunables %4u %4u %4u", cache->layer.size, cache->layer.size ? cache->layer.batch : 0,
+		   cache->layer.size ? MINI_DEPOT_MAX : 0);
+	seq_printf(seq, " : slabdata %6lu %6lu %6lu\n", active_slabs, slabs, (unsigned long)shared);
 	return 0;
 }
 

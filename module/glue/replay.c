@@ -189,7 +189,7 @@ static u64 close_replay(struct mini_client *client)
 /* What page @page has in its private field, if that is a slot of the replay's. */
 static struct mini_slot *slot_of(const struct mini_replay *replay, u32 page)
 {
-	unsigned long private = READ_ONCE(page_private(mini_page(replay->arena, page)));
+	unsigned long private = READ_ONCE(page_private(mini_page(replay->arena, page))) - MINI_MARK_REPLAY;
 	unsigned long offset = private - (unsigned long)replay->slots;
 
 	if (offset >= replay->nr_slots * sizeof(*replay->slots) || offset % sizeof(*replay->slots))
@@ -224,7 +224,7 @@ void mini_replay_end_move(struct mini_replay *replay, u32 from, u32 to)
 
 	set_page_private(mini_page(replay->arena, from), 0);
 	slot->address = mini_page_address(replay->arena, to);
-	set_page_private(mini_page(replay->arena, to), (unsigned long)slot);
+	set_page_private(mini_page(replay->arena, to), (unsigned long)slot | MINI_MARK_REPLAY);
 	mutex_unlock(replay->busy);
 }
 

@@ -107,7 +107,7 @@ static int replay_pages(struct mini_replay *replay, struct mini_slot *slot, u32 
 	slot->address = mini_page_address(replay->arena, page);
 	slot->movable = request.type == MINI_CORE_MOVABLE;
 	if (slot->movable)
-		set_page_private(mini_page(replay->arena, page), (unsigned long)slot);
+		set_page_private(mini_page(replay->arena, page), (unsigned long)slot | MINI_MARK_REPLAY);
 	hold(replay, slot, MINI_SLOT_PAGES, order, PAGE_SIZE << order, PAGE_SIZE << order);
 	return 0;
 }
@@ -216,7 +216,7 @@ bool mini_replay_free(struct mini_replay *replay, struct mini_slot *slot)
 	if (state == MINI_SLOT_OBJECT)
 		mini_object_free(replay->caches[slot->detail].cache, slot->address);
 	else if (state == MINI_SLOT_KMALLOC)
-		mini_kfree(slot->address);
+		mini_kfree_past_the_layer(slot->address);
 	else
 		free_pages_of(replay, slot);
 	return true;

@@ -27,29 +27,29 @@ static DEFINE_XARRAY(mappings); /* by address, in pages */
 
 static void free_pages_of(struct mapping *mapping, unsigned long nr)
 {
-	unsigned long done;
+	unsigned long i;
 
-	for (done = 0; done < nr; done += STEP) {
-		mini_free_pages_bulk(mapping->arena, min_t(unsigned long, nr - done, STEP), mapping->pages + done);
-		cond_resched();
+	for (i = 0; i < nr; i++) {
+		mini_pages_free(mapping->arena, mini_page_index(mapping->arena, mapping->pages[i]), 0);
+		if (i % STEP == 0)
+			cond_resched();
 	}
 }
 
-/* All of them, or none. */
+/* All of them, or none. Past the per-CPU layer: what mapping costs is so much more. */
 static bool take_pages(struct mapping *mapping, gfp_t gfp)
 {
-	unsigned long done = 0;
+	unsigned long done;
+	u32 page;
 
-	while (done < mapping->nr_pages) {
-		unsigned long wanted = min_t(unsigned long, mapping->nr_pages - done, STEP);
-		unsigned long taken = mini_alloc_pages_bulk(mapping->arena, gfp, wanted, mapping->pages + done);
-
-		done += taken;
-		if (taken < wanted) {
+	for (done = 0; done < mapping->nr_pages; done++) {
+		if (mini_pages_alloc(mapping->arena, 0, &page)) {
 			free_pages_of(mapping, done);
 			return false;
 		}
-		cond_resched();
+		mapping->pages[done] = mini_zeroed_if_asked(mapping->arena, page, 1, gfp);
+		if (done % STEP == 0)
+			cond_resched();
 	}
 	return true;
 }

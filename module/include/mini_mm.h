@@ -24,6 +24,9 @@
 struct mini_arena;
 struct mini_cache;
 
+/* A magazine_size of none: every request goes to the engines. */
+#define MINI_NO_MAGAZINES (~0U)
+
 /**
  * struct mini_arena_params - how an arena is made
  * @size: bytes of the region, a multiple of PAGE_SIZE; 0 for the module's region_mb
@@ -32,6 +35,9 @@ struct mini_cache;
  * @object_engine: name of the object engine of caches that choose none, and of kmalloc; NULL for the module's default
  * @debug: letters as in the module's debug parameter; NULL for the module's default
  * @min_free: the minimum watermark, bytes: what requests without __GFP_HIGH or __GFP_MEMALLOC leave free; 0 for none
+ * @magazine_size: objects in a CPU's magazine and pages in a CPU's list, of this arena and its caches; 0 for the
+ *	module's, MINI_NO_MAGAZINES for none
+ * @batch: objects or pages that go between a CPU and the engines at a time; 0 for half of @magazine_size
  */
 struct mini_arena_params {
 	unsigned long size;
@@ -40,6 +46,8 @@ struct mini_arena_params {
 	const char *object_engine;
 	const char *debug;
 	unsigned long min_free;
+	unsigned int magazine_size;
+	unsigned int batch;
 };
 
 /**

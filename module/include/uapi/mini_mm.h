@@ -69,6 +69,7 @@ enum mini_mm_kind {
 	MINI_MM_KIND_OBJECT = 3, /* an object of a cache (handles only) */
 	MINI_MM_KIND_KMALLOC = 4, /* bytes from the general caches, or pages when they are many (handles only) */
 	MINI_MM_KIND_VMALLOC = 5, /* scattered pages, mapped contiguously (handles only) */
+	MINI_MM_KIND_CACHED = 6, /* a free block in a CPU's list (map only) */
 };
 
 /* Why a call or an operation was refused. */

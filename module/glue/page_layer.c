@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The per-CPU layer of an arena: what happens when a CPU's list of page blocks does not help. In this order: the CPU's
+ * other list, the depot, a batch of the engine's blocks (one only while memory is short).
+ *
+ * The page map says of each block whether it is allocated, with which order, or waits in a list. So a block that is freed
+ * twice or with another order is not taken by the hot path, and the engine tells here what is wrong with it.
+ */
+#include <linux/mm.h>
+#include <linux/percpu.h>
+
+#include "compat.h"
+#include "hot.h"
+
+static bool is_layered(const struct mini_arena *arena)
+{
+	return !(READ_ONCE(arena->layer.slow) & MINI_PAST_THE_LAYER);
+}
+
+static u32 batch_of(const struct mini_page_layer *layer, unsigned int order)
+{
+	return clamp(layer->batch >> order, 1U, layer->capacity[order]);
+}
+
+/* --- the depot ---------------------------------------------------------------------------------------- */
+
+static void flush(struct mini_arena *arena, struct mini_page_chain *chain, unsigned int order, u32 nr)
+{
+	lockdep_assert_held(&arena->lock);
+	arena->layer.flushed += min(nr, chain->count);
+	mini_core_page_free_chain(arena->core, chain, order, nr);
+}
+
+/* Links @chain in front of @to. O(blocks of @chain). */
+static void splice(struct mini_page_entry *map, struct mini_page_chain *chain, struct mini_page_chain *to)
+{
+	u32 last = chain->first;
+
+	if (!chain->count)
+		return;
+	while ((map[last].head & MINI_PAGE_NONE) != MINI_PAGE_NONE)
+		last = map[last].head & MINI_PAGE_NONE;
+	map[last].head = (map[last].head & ~MINI_PAGE_NONE) | to->first;
+	to->first = chain->first;
+	to->count += chain->count;
+	*chain = (struct mini_page_chain){ .first = MINI_PAGE_NONE };
+}
+
+/* --- a list ------------------------------------------------------------------------------------------- */
+
+/* Sees to it that a block can be taken from the empty loaded chain. An error of the core. */
+static int replenish(struct mini_arena *arena, struct mini_page_cpu *cpu, const struct mini_core_page_request *request)
+{
+	struct mini_page_layer *layer = &arena->layer;
+	struct mini_page_depot *depot = &layer->depots[request->type][request->order];
+	struct mini_page_list *list = &cpu->lists[request->order][request->type];
+	struct mini_page_chain *previous = &cpu->previous[request->order][request->type];
+	struct mini_page_chain chain;
+	int error;
+
+	if (previous->count) {
+		*previous = mini_page_load(list, *previous);
+		return MINI_CORE_OK;
+	}
+	if (depot->nr_full) {
+		mini_page_load(list, depot->full[--depot->nr_full]);
+		return MINI_CORE_OK;
+	}
+	error = mini_core_page_alloc_chain(arena->core, request, batch_of(layer, request->order), &chain);
+	layer->refilled += chain.count;
+	mini_page_load(list, chain);
+	return error;
+}
+
+/* Sees to it that a block can be put into the full loaded chain. */
+static void make_room(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 type, unsigned int order)
+{
+	struct mini_page_layer *layer = &arena->layer;
+	struct mini_page_depot *depot = &layer->depots[type][order];
+	struct mini_page_list *list = &cpu->lists[order][type];
+	struct mini_page_chain *previous = &cpu->previous[order][type];
+
+	if (previous->count == list->capacity) {
+		if (depot->nr_full < depot->limit) {
+			depot->full[depot->nr_full++] = *previous;
+			*previous = mini_page_no_chain();
+		} else {
+			flush(arena, previous, order, batch_of(layer, order));
+		}
+	}
+	*previous = mini_page_load(list, *previous);
+}
+
+/* --- the slow path ------------------------------------------------------------------------------------ */
+
+static int take(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
+{
+	struct mini_page_list *list;
+	struct mini_page_cpu *cpu;
+	unsigned long flags;
+	int error = MINI_CORE_OK;
+
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	cpu = this_cpu_ptr(arena->layer.cpus);
+	list = &cpu->lists[request->order][request->type];
+	if (is_layered(arena) && !mini_window_is_busy(&cpu->window) && list->capacity) {
+		if (list->first == MINI_PAGE_NONE)
+			error = replenish(arena, cpu, request);
+		if (!error)
+			*page = mini_page_take(cpu, list, arena->layer.map);
+	} else {
+		error = mini_core_page_alloc(arena->core, request, page);
+	}
+	if (!error)
+		mini_note_pages_taken(arena, *page, request->order);
+	mini_arena_verify(arena);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	return error;
+}
+
+/* Out of line: the struct of a request is more than the hot path wants on its stack. */
+noinline struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+{
+	const struct mini_core_page_request request = mini_page_request(gfp, order);
+	int error;
+	u32 page;
+
+	/* A list per order and type: what there is none of, the engine judges. */
+	if (!is_layered(arena) || order > MINI_CORE_MAX_ORDER || request.use_reserve) {
+		error = mini_pages_request(arena, &request, &page);
+		return error ? NULL : mini_page(arena, page);
+	}
+	error = take(arena, &request, &page);
+	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(arena))
+		error = take(arena, &request, &page);
+	return error ? NULL : mini_page(arena, page);
+}
+
+/* An error of the core. */
+static int give(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 page, unsigned int order)
+{
+	struct mini_page_entry *entry = &arena->layer.map[page];
+	const u32 type = entry->payload % MINI_PAGE_TYPES;
+	struct mini_page_list *list = &cpu->lists[order][type];
+
+	/* The link of a block that the engine gave is anything. */
+	if (!is_layered(arena) || mini_window_is_busy(&cpu->window) ||
+	    !mini_page_is_allocated(&(struct mini_page_entry){ .head = entry->head & ~MINI_PAGE_NONE }, order) ||
+	    type >= MINI_CORE_MIGRATE_TYPES || !list->capacity)
+		return mini_core_page_free(arena->core, page, order);
+	if (!list->room)
+		make_room(arena, cpu, type, order);
+	mini_page_give(cpu, list, entry, page);
+	return MINI_CORE_OK;
+}
+
+void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned int order)
+{
+	const u32 page = mini_page_index(arena, block);
+	unsigned long flags;
+	int error;
+
+	if (!is_layered(arena) || order > MINI_CORE_MAX_ORDER || page >= arena->region.nr_pages) {
+		mini_pages_free(arena, page, order);
+		return;
+	}
+	/* First, for the block may be allocated again before this function returns. */
+	trace_mini_page_free(arena->name, page, order);
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	error = give(arena, this_cpu_ptr(arena->layer.cpus), page, order);
+	mini_arena_verify(arena);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	if (unlikely(error))
+		mini_report_page_free(arena, page, order, error);
+}
+
+/* --- what drain.c and tune.c are made of -------------------------------------------------------------- */
+
+static void detach_list(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 type, unsigned int order)
+{
+	struct mini_page_depot *depot = &arena->layer.depots[type][order];
+	struct mini_page_list *list = &cpu->lists[order][type];
+	struct mini_page_chain loaded = mini_page_load(list, mini_page_no_chain());
+
+	splice(arena->layer.map, &loaded, &depot->loose);
+	splice(arena->layer.map, &cpu->previous[order][type], &depot->loose);
+	/* Now it can change. */
+	list->capacity = arena->layer.capacity[order];
+	list->room = list->capacity;
+}
+
+bool mini_page_layer_detach(struct mini_arena *arena, int nr)
+{
+	struct mini_page_cpu *cpu = per_cpu_ptr(arena->layer.cpus, nr);
+	unsigned int order;
+	u32 type;
+
+	lockdep_assert_irqs_disabled();
+	if (mini_window_is_busy(&cpu->window))
+		return false;
+	raw_spin_lock(&arena->lock);
+	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
+		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++)
+			detach_list(arena, cpu, type, order);
+	mini_window_set(&cpu->window, !arena->layer.slow);
+	raw_spin_unlock(&arena->lock);
+	return true;
+}
+
+/* Blocks that go back under one hold of the arena's lock. */
+#define BLOCKS_AT_ONCE 64
+
+/* How many blocks of the depot went back; none when it is empty. */
+static u32 flush_some(struct mini_arena *arena, struct mini_page_depot *depot, unsigned int order)
+{
+	struct mini_page_chain *chain = depot->nr_full ? &depot->full[depot->nr_full - 1] : &depot->loose;
+	const u32 before = chain->count;
+
+	flush(arena, chain, order, BLOCKS_AT_ONCE);
+	if (depot->nr_full && !chain->count)
+		depot->nr_full--;
+	return before - chain->count;
+}
+
+static u32 flush_depot(struct mini_arena *arena, struct mini_page_depot *depot, unsigned int order)
+{
+	unsigned long flags;
+	u32 flushed = 0;
+	u32 some;
+
+	do {
+		raw_spin_lock_irqsave(&arena->lock, flags);
+		some = flush_some(arena, depot, order);
+		mini_arena_verify(arena);
+		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		flushed += some;
+	} while (some);
+	return flushed << order;
+}
+
+u32 mini_page_layer_flush(struct mini_arena *arena)
+{
+	unsigned int order;
+	u32 flushed = 0;
+	u32 type;
+
+	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
+		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++)
+			if (arena->layer.capacity[order] || READ_ONCE(arena->layer.depots[type][order].loose.count))
+				flushed += flush_depot(arena, &arena->layer.depots[type][order], order);
+	return flushed;
+}
+
+u64 mini_page_layer_cached_by(const struct mini_arena *arena, int nr)
+{
+	const struct mini_page_cpu *cpu = per_cpu_ptr(arena->layer.cpus, nr);
+	unsigned int order;
+	u64 pages = 0;
+	u32 type;
+
+	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
+		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++) {
+			const struct mini_page_list *list = &cpu->lists[order][type];
+
+			pages += (u64)(READ_ONCE(list->capacity) - READ_ONCE(list->room) +
+				       READ_ONCE(cpu->previous[order][type].count)) << order;
+		}
+	return pages;
+}
+
+static u64 cached_in_depots(const struct mini_page_layer *layer)
+{
+	unsigned int order;
+	u64 pages = 0;
+	u32 type, i;
+
+	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
+		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++) {
+			const struct mini_page_depot *depot = &layer->depots[type][order];
+
+			pages += (u64)depot->loose.count << order;
+			for (i = 0; i < depot->nr_full; i++)
+				pages += (u64)depot->full[i].count << order;
+		}
+	return pages;
+}
+
+void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached)
+{
+	const struct mini_page_layer *layer = &arena->layer;
+	int nr;
+
+	lockdep_assert_held(&arena->lock);
+	*cached = cached_in_depots(layer);
+	stats->allocations -= layer->refilled;
+	stats->frees -= layer->flushed;
+	for_each_possible_cpu(nr) {
+		const struct mini_page_cpu *cpu = per_cpu_ptr(layer->cpus, nr);
+
+		stats->allocations += READ_ONCE(cpu->allocations);
+		stats->frees += READ_ONCE(cpu->frees);
+		*cached += mini_page_layer_cached_by(arena, nr);
+	}
+}

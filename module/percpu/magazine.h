@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Magazines of objects (Bonwick & Adams, "Magazines and Vmem", USENIX 2001, section 3), for C11 and C++20.
+ *
+ * Each CPU (or thread) has two magazines of one cache: it takes objects from and puts them into the one that is
+ * loaded, and swaps it with the previous one when that helps. When neither helps, one of them is exchanged with the
+ * depot, where full and empty magazines lie, and only when the depot does not help either, the object engine is asked.
+ *
+ *      CPU:     loaded [o o o . . .]   previous [o o o o o o]
+ *      depot:   full   [o o o o o o] -> [o o o o o o]         empty [. . . . . .]
+ *
+ * mini_magazine_pop() and mini_magazine_push() are all of the hot path. The caller stays on its CPU. They need no atomic
+ * operation, for they work inside of the CPU's window (window.h). The other functions are for who stays on its CPU with
+ * interrupts off, and has seen that the window is not busy.
+ */
+#ifndef MINI_MM_PERCPU_MAGAZINE_H
+#define MINI_MM_PERCPU_MAGAZINE_H
+
+#include "window.h"
+
+struct mini_magazine {
+	struct mini_magazine *next; /* in the depot */
+	uint32_t rounds;	    /* objects in it, while it is not loaded */
+	void *bottom;		    /* NULL, which ends the objects below */
+	void *objects[];
+};
+
+struct mini_magazine_cpu {
+	struct mini_window window;
+	void **top;	   /* of the loaded magazine: where the next object goes, above the last one */
+	void **end;	   /* of its room */
+	uint64_t allocations, frees;
+	struct mini_magazine *loaded, *previous; /* or NULL */
+	void *none[1];	   /* NULL: the bottom of a magazine that is not there */
+};
+
+static inline uint32_t mini_magazine_rounds(const struct mini_magazine_cpu *cpu)
+{
+	return cpu->loaded ? (uint32_t)(cpu->top - cpu->loaded->objects) : 0;
+}
+
+/* An object of the loaded magazine, or NULL. Inside of the window, or as the other functions. */
+static inline void *mini_magazine_take(struct mini_magazine_cpu *cpu)
+{
+	void **top = cpu->top;
+	void *object = top[-1];
+
+	if (mini_likely(object)) {
+		cpu->top = top - 1;
+		cpu->allocations++;
+	}
+	return object;
+}
+
+/* False: the loaded magazine is full, or @object was just freed. As above. */
+static inline bool mini_magazine_give(struct mini_magazine_cpu *cpu, void *object)
+{
+	void **top = cpu->top;
+
+	if (!mini_likely(top != cpu->end) || !mini_likely(top[-1] != object))
+		return false;
+	*top = object;
+	cpu->top = top + 1;
+	cpu->frees++;
+	return true;
+}
+
+/* Up to @nr objects of the loaded magazine, the one that was freed last as the last. How many. */
+static inline uint32_t mini_magazine_pop_some(struct mini_magazine_cpu *cpu, uint32_t nr, void **objects)
+{
+	uint32_t taken = 0;
+
+	if (mini_window_enter(&cpu->window)) {
+		const uint32_t rounds = mini_magazine_rounds(cpu);
+
+		taken = nr < rounds ? nr : rounds;
+		cpu->top -= taken;
+		cpu->allocations += taken;
+		__builtin_memcpy(objects, cpu->top, taken * sizeof(*objects));
+	}
+	mini_window_leave(&cpu->window);
+	return taken;
+}
+
+/* Puts up to @nr objects, which are in use, into the loaded magazine. How many. */
+static inline uint32_t mini_magazine_push_some(struct mini_magazine_cpu *cpu, uint32_t nr, void *const *objects)
+{
+	uint32_t given = 0;
+
+	if (mini_window_enter(&cpu->window)) {
+		const size_t room = cpu->end - cpu->top;
+
+		given = nr < room ? nr : (uint32_t)room;
+		__builtin_memcpy(cpu->top, objects, given * sizeof(*objects));
+		cpu->top += given;
+		cpu->frees += given;
+	}
+	mini_window_leave(&cpu->window);
+	return given;
+}
+
+/* By anybody: whether there may be an object on this CPU. What it says may be over already. */
+static inline bool mini_magazine_has_some(const struct mini_magazine_cpu *cpu)
+{
+	struct mini_magazine *loaded = mini_once(cpu->loaded);
+
+	return mini_once(cpu->previous) || (loaded && mini_once(cpu->top) != loaded->objects);
+}
+
+/* Whether @object is the one that was freed last on this CPU. */
+static inline bool mini_magazine_is_on_top(const struct mini_magazine_cpu *cpu, const void *object)
+{
+	return cpu->top[-1] == object;
+}
+
+/* --- with interrupts off, and the window not busy --------------------------------------------------------- */
+
+/* Puts @magazine of room for @size, or nothing, in the place of the loaded one, which is returned. */
+static inline struct mini_magazine *mini_magazine_load(struct mini_magazine_cpu *cpu, struct mini_magazine *magazine,
+						       uint32_t size)
+{
+	struct mini_magazine *before = cpu->loaded;
+
+	if (before)
+		before->rounds = mini_magazine_rounds(cpu);
+	cpu->loaded = magazine;
+	cpu->top = magazine ? magazine->objects + magazine->rounds : cpu->none + 1;
+	cpu->end = magazine ? magazine->objects + size : cpu->none + 1;
+	return before;
+}
+
+/* Swaps the two. */
+static inline void mini_magazine_swap(struct mini_magazine_cpu *cpu, uint32_t size)
+{
+	cpu->previous = mini_magazine_load(cpu, cpu->previous, size);
+}
+
+/* Of a CPU that has never been used. */
+static inline void mini_magazine_start(struct mini_magazine_cpu *cpu, bool open)
+{
+	mini_window_set(&cpu->window, open);
+	mini_magazine_load(cpu, (struct mini_magazine *)0, 0);
+}
+
+#endif /* MINI_MM_PERCPU_MAGAZINE_H */
