@@ -93,8 +93,8 @@ class AnyObjectCache {
 
   /* @self const or not, and so the engine that @f gets. */
   template <class Self, class F>
-  static decltype(auto) visit(Self& self, F f) {
-    return Engines::with(self.which_, [&]<class Engine>(std::type_identity<Engine>) -> decltype(auto) {
+  [[gnu::always_inline]] static decltype(auto) visit(Self& self, F f) {
+    return Engines::with(self.which_, [&]<class Engine>(std::type_identity<Engine>) __attribute__((always_inline)) -> decltype(auto) {
       using Place = std::conditional_t<std::is_const_v<Self>, const std::byte, std::byte>;
       using Cache = std::conditional_t<std::is_const_v<Self>, const Engine, Engine>;
       return f(*std::launder(reinterpret_cast<Cache*>(reinterpret_cast<Place*>(&self) + kOffset)));

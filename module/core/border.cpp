@@ -12,24 +12,41 @@
 namespace mini_mm {
 namespace {
 
+/* The glue's words for fault injection; a call is made only where somebody asked for a failure. */
+class Faults {
+ public:
+  explicit Faults(const int* words) : words_(words) {}
+  bool armed(FaultPoint point) const {
+    return __atomic_load_n(&words_[static_cast<int>(point)], __ATOMIC_RELAXED) != 0;
+  }
+
+ private:
+  const int* words_;
+};
+
 class GlueArena {
  public:
-  explicit GlueArena(mini_arena* arena) : arena_(arena) {}
+  explicit GlueArena(mini_arena* arena) : arena_(arena), faults_(mini_glue_faults(arena)) {}
   bool should_fail(FaultPoint point) {
-    return mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
+    return faults_.armed(point) && mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
   }
-  void on_split(PageIndex page, Order order) { mini_glue_page_split(arena_, page.value, order.value); }
-  void on_merge(PageIndex page, Order order) { mini_glue_page_merge(arena_, page.value, order.value); }
+  void on_split(PageIndex page, Order from, Order to) {
+    mini_glue_page_split(arena_, page.value, from.value, to.value);
+  }
+  void on_merge(PageIndex page, Order from, Order to) {
+    mini_glue_page_merge(arena_, page.value, from.value, to.value);
+  }
 
  private:
   mini_arena* arena_;
+  Faults faults_;
 };
 
 class GlueCache {
  public:
-  explicit GlueCache(mini_cache* cache) : cache_(cache) {}
+  explicit GlueCache(mini_cache* cache) : cache_(cache), faults_(mini_glue_cache_faults(cache)) {}
   bool should_fail(FaultPoint point) {
-    return mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
+    return faults_.armed(point) && mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
   }
   Result<PageIndex> take_slab(const SlabRequest& request) {
     const mini_core_slab_request asked{request.cache,          request.order.value, request.objects,    request.pages,
@@ -53,6 +70,7 @@ class GlueCache {
 
  private:
   mini_cache* cache_;
+  Faults faults_;
 };
 
 static_assert(Platform<GlueArena>);

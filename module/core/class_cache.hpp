@@ -217,7 +217,7 @@ class ClassCache {
     return index;
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   CacheRequest request_;
   SlabLayout layout_;

@@ -38,7 +38,7 @@ class EagerBuddy {
     cover_with_free_blocks();
   }
 
-  Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
+  [[gnu::flatten]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
     const Error error = why_not_servable(order, reserve);
     const Result<Block> block = error == Error::none ? take(order, area_.served_as(type)) : Result<Block>(error);
     if (!block) {
@@ -52,7 +52,7 @@ class EagerBuddy {
     return allocate_and_trim(*this, pages, alignment, type, reserve);
   }
 
-  [[nodiscard]] Error free(PageIndex page, Order order) {
+  [[nodiscard, gnu::flatten]] Error free(PageIndex page, Order order) {
     const Error error = why_not_freeable(map_, page, order, max_order_);
     if (error != Error::none) return refuse(error);
     ++statistics_.frees;
@@ -126,7 +126,7 @@ class EagerBuddy {
   Result<Block> take(Order order, MigrateType type) {
     const Result<Block> block = area_.find(order, type);
     if (block) {
-      area_.remove(block.value);
+      area_.remove(block.value, type);
       free_pages_ -= block.value.order.pages();
       return block;
     }
@@ -137,12 +137,7 @@ class EagerBuddy {
 
   /* Splits @block, which is in no index, down to @order; the lower half is what is handed out. */
   PageIndex hand_out(Block block, Order order) {
-    while (block.order > order) {
-      world_.on_split(block.page, block.order);
-      ++statistics_.splits;
-      block.order = block.order.down();
-      add_free({block.page.buddy(block.order), block.order});
-    }
+    if (block.order > order) split(block, order);
     map_[block.page].set(PageKind::allocated, order);
     ++statistics_.allocations;
     return block.page;
@@ -213,17 +208,33 @@ class EagerBuddy {
     area_.insert(block);
   }
 
-  Block merge_up(Block block) {
-    while (can_merge(block.page, block.order)) {
-      const PageIndex buddy = block.page.buddy(block.order);
-      area_.remove({buddy, block.order});
-      map_[buddy].set_inside();
-      map_[block.page].set_inside();
-      world_.on_merge(block.page.parent(block.order), block.order);
-      ++statistics_.merges;
-      block = {block.page.parent(block.order), block.order.up()};
+  /* Down to @order; all parts but the first are free. */
+  [[gnu::noinline]] void split(Block block, Order order) {
+    const MigrateType type = area_.type_of(block.page);
+    world_.on_split(block.page, block.order, order);
+    statistics_.splits += block.order.value - order.value;
+    free_pages_ += block.order.pages() - order.pages();
+    while (block.order > order) {
+      block.order = block.order.down();
+      area_.insert({block.page.buddy(block.order), block.order}, type);
     }
-    return block;
+  }
+
+  Block merge_up(Block block) {
+    Block whole = block;
+    while (can_merge(whole.page, whole.order)) {
+      const PageIndex buddy = whole.page.buddy(whole.order);
+      area_.remove({buddy, whole.order});
+      map_[buddy].set_inside();
+      map_[whole.page].set_inside();
+      whole = {whole.page.parent(whole.order), whole.order.up()};
+    }
+    if (whole.order > block.order) {
+      world_.on_merge(block.page, block.order, whole.order);
+      statistics_.merges += whole.order.value - block.order.value;
+      area_.unify(whole);
+    }
+    return whole;
   }
 
   bool can_merge(PageIndex page, Order order) const {
@@ -242,16 +253,16 @@ class EagerBuddy {
     } else if (stop <= first || start >= end) {
       area_.insert(block);
     } else {
-      world_.on_split(block.page, block.order);
-      ++statistics_.splits;
       const Order half = block.order.down();
+      world_.on_split(block.page, block.order, half);
+      ++statistics_.splits;
       cut_out({block.page, half}, first, end);
       cut_out({block.page + half.pages(), half}, first, end);
     }
   }
 
-  PageMap& map_;
-  World& world_;
+  PageMap map_;
+  World world_;
   Order max_order_;
   Watermarks watermarks_;
   std::uint32_t free_pages_ = 0;

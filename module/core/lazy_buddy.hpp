@@ -219,7 +219,7 @@ class LazyBuddy {
     }
   }
 
-  PageMap& map_;
+  PageMap map_;
   Buddy buddy_;
   FreeBlocks delayed_[kMigrateTypes];
   Class classes_[kMaxOrder + 1];

@@ -175,8 +175,8 @@ class NaivePages {
     for_each_piece(from, to, max_order_, [&](Block piece) { make_used(piece); });
   }
 
-  PageMap& map_;
-  World& world_;
+  PageMap map_;
+  World world_;
   Order max_order_;
   Watermarks watermarks_;
   std::uint32_t free_pages_ = 0;

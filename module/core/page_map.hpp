@@ -47,7 +47,7 @@ class PageEntry {
     return load(head_) >> 24 == (static_cast<std::uint32_t>(kind) << 4 | order.value);
   }
   void set(PageKind kind, Order order) {
-    store(head_, next() | std::uint32_t{order.value} << 24 | static_cast<std::uint32_t>(kind) << 28);
+    store(head_, next() | order.value << 24 | static_cast<std::uint32_t>(kind) << 28);
   }
   void set_inside() { store(head_, 0); }
   void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
@@ -105,7 +105,7 @@ class PageList {
   std::uint32_t size() const { return size_; }
   PageIndex front() const { return PageIndex(first_); }
 
-  void push_front(PageMap& map, PageIndex page) {
+  void push_front(PageMap map, PageIndex page) {
     map[page].set_prev(PageEntry::kNone);
     map[page].set_next(first_);
     if (!empty()) map[front()].set_prev(page.value);
@@ -113,7 +113,7 @@ class PageList {
     ++size_;
   }
 
-  void remove(PageMap& map, PageIndex page) {
+  void remove(PageMap map, PageIndex page) {
     const std::uint32_t next = map[page].next();
     const std::uint32_t prev = map[page].prev();
     if (prev == PageEntry::kNone) {

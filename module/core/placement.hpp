@@ -12,7 +12,7 @@
 namespace mini_mm {
 
 template <class T>
-concept Placement = requires(T& index, const T& view, PageMap& map, Block block, Order order, std::byte* memory) {
+concept Placement = requires(T& index, const T& view, PageMap map, Block block, Order order, std::byte* memory) {
   { T::kName } -> std::convertible_to<const char*>;
   /* No block is better than one of the very order. */
   { T::kSmallestFirst } -> std::convertible_to<bool>;
@@ -42,12 +42,12 @@ class Lifo {
   static constexpr std::size_t bytes(std::uint32_t) { return 0; }
   void use(std::byte*, std::uint32_t) {}
 
-  void insert(PageMap& map, Block block) {
+  void insert(PageMap map, Block block) {
     lists_[block.order.value].push_front(map, block.page);
     orders_ |= 1u << block.order.value;
   }
 
-  void remove(PageMap& map, Block block) {
+  void remove(PageMap map, Block block) {
     PageList& list = lists_[block.order.value];
     list.remove(map, block.page);
     if (list.empty()) orders_ &= ~(1u << block.order.value);

@@ -294,7 +294,7 @@ class SlabCache {
     return slot;
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   SlabLayout layout_;
   Constructor constructor_;

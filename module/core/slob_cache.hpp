@@ -360,7 +360,7 @@ class SlobCache {
     return Place{slab, page, unit};
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   SlabLayout layout_;
   ObjectChecks checks_;

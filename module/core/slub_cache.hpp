@@ -373,7 +373,7 @@ class SlubCache {
     return slot;
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   SlabLayout layout_;
   SlubLinks links_;
