@@ -12,11 +12,11 @@
 namespace mini_mm {
 namespace {
 
-/* The glue's words for fault injection; a call is made only where somebody asked for a failure. */
+/* The glue's words for fault injection: it is called only where somebody asked for a failure. */
 class Faults {
  public:
   explicit Faults(const int* words) : words_(words) {}
-  bool armed(FaultPoint point) const {
+  bool pending(FaultPoint point) const {
     return __atomic_load_n(&words_[static_cast<int>(point)], __ATOMIC_RELAXED) != 0;
   }
 
@@ -28,8 +28,9 @@ class GlueArena {
  public:
   explicit GlueArena(mini_arena* arena) : arena_(arena), faults_(mini_glue_faults(arena)) {}
   bool should_fail(FaultPoint point) {
-    return faults_.armed(point) && mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
+    return faults_.pending(point) && mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
   }
+  bool failure_pending(FaultPoint point) const { return faults_.pending(point); }
   void on_split(PageIndex page, Order from, Order to) {
     mini_glue_page_split(arena_, page.value, from.value, to.value);
   }
@@ -46,7 +47,7 @@ class GlueCache {
  public:
   explicit GlueCache(mini_cache* cache) : cache_(cache), faults_(mini_glue_cache_faults(cache)) {}
   bool should_fail(FaultPoint point) {
-    return faults_.armed(point) && mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
+    return faults_.pending(point) && mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
   }
   Result<PageIndex> take_slab(const SlabRequest& request) {
     const mini_core_slab_request asked{request.cache,          request.order.value, request.objects,    request.pages,

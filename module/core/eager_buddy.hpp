@@ -38,14 +38,19 @@ class EagerBuddy {
     cover_with_free_blocks();
   }
 
-  [[gnu::flatten]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
-    const Error error = why_not_servable(order, reserve);
-    const Result<Block> block = error == Error::none ? take(order, area_.served_as(type)) : Result<Block>(error);
-    if (!block) {
-      if (block.error != Error::bad_order) ++statistics_.failures;
-      return block.error;
+  [[gnu::flatten]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
+                                              Reserve reserve = Reserve::keep) {
+    /* The usual case: nothing stands in the way, and a block of the very order is free. */
+    if constexpr (FreeBlocks::kSmallestFirst) {
+      if (order <= max_order_ && !world_.failure_pending(FaultPoint::page) &&
+          watermarks_.allows(free_pages_, order.pages(), reserve)) {
+        if (const Result<PageIndex> page = area_.pop(order, area_.served_as(type))) {
+          free_pages_ -= order.pages();
+          return hand_out({page.value, order}, order);
+        }
+      }
     }
-    return hand_out(block.value, order);
+    return search(order, type, reserve);
   }
 
   Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
@@ -146,7 +151,7 @@ class EagerBuddy {
   /* Makes a block that is in no index free, merged as far as it goes. */
   void give_back(Block block) {
     free_pages_ += block.order.pages();
-    block = merge_up(block);
+    if (can_merge(block.page, block.order)) block = merge_up(block);
     area_.insert(block);
   }
 
@@ -208,8 +213,18 @@ class EagerBuddy {
     area_.insert(block);
   }
 
+  [[gnu::noinline, gnu::flatten]] Result<PageIndex> search(Order order, MigrateType type, Reserve reserve) {
+    const Error error = why_not_servable(order, reserve);
+    const Result<Block> block = error == Error::none ? take(order, area_.served_as(type)) : Result<Block>(error);
+    if (!block) {
+      if (block.error != Error::bad_order) ++statistics_.failures;
+      return block.error;
+    }
+    return hand_out(block.value, order);
+  }
+
   /* Down to @order; all parts but the first are free. */
-  [[gnu::noinline]] void split(Block block, Order order) {
+  void split(Block block, Order order) {
     const MigrateType type = area_.type_of(block.page);
     world_.on_split(block.page, block.order, order);
     statistics_.splits += block.order.value - order.value;
@@ -220,20 +235,18 @@ class EagerBuddy {
     }
   }
 
-  Block merge_up(Block block) {
+  [[gnu::noinline, gnu::flatten]] Block merge_up(Block block) {
     Block whole = block;
-    while (can_merge(whole.page, whole.order)) {
+    do {
       const PageIndex buddy = whole.page.buddy(whole.order);
       area_.remove({buddy, whole.order});
       map_[buddy].set_inside();
       map_[whole.page].set_inside();
       whole = {whole.page.parent(whole.order), whole.order.up()};
-    }
-    if (whole.order > block.order) {
-      world_.on_merge(block.page, block.order, whole.order);
-      statistics_.merges += whole.order.value - block.order.value;
-      area_.unify(whole);
-    }
+    } while (can_merge(whole.page, whole.order));
+    world_.on_merge(block.page, block.order, whole.order);
+    statistics_.merges += whole.order.value - block.order.value;
+    area_.unify(whole);
     return whole;
   }
 

@@ -64,6 +64,9 @@ class FreeArea {
     if (block.order > kPageblockOrder) set_types(block, type_of(block.page));
   }
 
+  /* Takes a block of this very order and type out, where the placement is smallest first. */
+  Result<PageIndex> pop(Order order, MigrateType type) { return of(type).pop(map_, order); }
+
   /* A block that serves a request of @order and @type from the blocks of this type; it stays where it is. */
   Result<Block> find(Order order, MigrateType type) const { return of(type).find(order, max_order_); }
 

@@ -53,7 +53,7 @@ class NaivePages {
     return run;
   }
 
-  [[nodiscard]] Error free(PageIndex page, Order order) {
+  [[nodiscard, gnu::noinline]] Error free(PageIndex page, Order order) {
     const Error error = why_not_freeable(map_, page, order, max_order_);
     if (error != Error::none) return refuse(error);
     ++statistics_.frees;

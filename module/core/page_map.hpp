@@ -113,6 +113,15 @@ class PageList {
     ++size_;
   }
 
+  /* Takes the newest out; there is one. */
+  PageIndex pop_front(PageMap map) {
+    const PageIndex page = front();
+    first_ = map[page].next();
+    if (!empty()) map[front()].set_prev(PageEntry::kNone);
+    --size_;
+    return page;
+  }
+
   void remove(PageMap map, PageIndex page) {
     const std::uint32_t next = map[page].next();
     const std::uint32_t prev = map[page].prev();

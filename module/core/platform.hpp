@@ -21,6 +21,8 @@ template <class T>
 concept Platform = requires(T& platform, FaultPoint point, PageIndex page, Order order) {
   /* True makes the allocation that asks fail, as if the arena were full. */
   { platform.should_fail(point) } -> std::same_as<bool>;
+  /* False: should_fail() would say no, and need not be asked. Costs next to nothing. */
+  { platform.failure_pending(point) } -> std::same_as<bool>;
   /* The block of the first order at @page was halved, and its lower half again, down to the second order. */
   { platform.on_split(page, order, order) } -> std::same_as<void>;
   /* The block of the first order at @page was merged with its buddy, and what came of it again, up to the second. */

@@ -40,29 +40,31 @@ class SlabCache {
       : region_(region), source_(source), layout_(layout), constructor_(constructor), id_(id) {}
 
   /* A slab that turns out damaged is put aside. */
-  Result<void*> allocate(std::uint32_t size = 0) {
-    const Result<PageIndex> slab = size > layout_.object_size                ? Result<PageIndex>(Error::too_large)
-                                   : source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::injected)
-                                                                             : slab_with_a_free_object();
+  [[gnu::flatten]] Result<void*> allocate(std::uint32_t size = 0) {
+    const Result<SlabDescriptor*> slab = size > layout_.object_size ? Result<SlabDescriptor*>(Error::too_large)
+                                         : source_.should_fail(FaultPoint::object)
+                                             ? Result<SlabDescriptor*>(Error::injected)
+                                             : slab_with_a_free_object();
     if (!slab) {
       ++statistics_.failures;
       return slab.error;
     }
-    SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
+    SlabDescriptor& descriptor = *slab.value;
+    const PageIndex page(descriptor.page);
     PageList& before = descriptor.in_use == 0 ? empty_ : partial_;
     const std::uint16_t index = descriptor.pop();
-    move(slab.value, before, descriptor.in_use == descriptor.objects ? full_ : partial_);
+    move(page, before, descriptor.in_use == descriptor.objects ? full_ : partial_);
     ++active_objects_;
     ++statistics_.allocations;
     std::byte* const found = object(descriptor, index);
     if (layout_.guard.active()) {
-      (void)layout_.guard.check_free(found, reporter(slab.value, index, found));
+      (void)layout_.guard.check_free(found, reporter(page, index, found));
       layout_.guard.make_in_use(found);
     }
     return static_cast<void*>(found);
   }
 
-  [[nodiscard]] Error free(void* address) {
+  [[nodiscard, gnu::flatten]] Error free(void* address) {
     const Result<Slot> slot = slot_of(address);
     if (!slot) {
       ++statistics_.refused;
@@ -149,27 +151,25 @@ class SlabCache {
 
   std::uint32_t most_empty_slabs() const { return kSpareSlabs + full_.size() + partial_.size(); }
 
-  Result<PageIndex> slab_with_a_free_object() {
-    put_damaged_aside(partial_);
-    if (!partial_.empty()) return partial_.front();
-    put_damaged_aside(empty_);
-    if (!empty_.empty()) return empty_.front();
+  Result<SlabDescriptor*> slab_with_a_free_object() {
+    if (SlabDescriptor* partial = first_whole(partial_)) return partial;
+    if (SlabDescriptor* empty = first_whole(empty_)) return empty;
     return grow();
   }
 
-  /* So that the front of @list, where there is one, can be allocated from. */
-  void put_damaged_aside(PageList& list) {
-    while (!list.empty()) {
-      const SlabDescriptor* descriptor = descriptor_of(list.front());
+  /* The front of @list, from which can be allocated, or null; damaged slabs before it are put aside. */
+  SlabDescriptor* first_whole(PageList& list) {
+    for (; !list.empty(); put_aside(list.front(), list)) {
+      SlabDescriptor* descriptor = descriptor_of(list.front());
       if (descriptor && descriptor->first_free != SlabDescriptor::kEnd &&
           (descriptor->in_use == 0) == (&list == &empty_)) {
-        return;
+        return descriptor;
       }
-      put_aside(list.front(), list);
     }
+    return nullptr;
   }
 
-  void put_aside(PageIndex slab, PageList& list) {
+  [[gnu::cold, gnu::noinline]] void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
     /* Not when it lies elsewhere: that may be somebody's object. */
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
@@ -214,10 +214,10 @@ class SlabCache {
     return reports;
   }
 
-  Result<PageIndex> grow() {
+  [[gnu::noinline]] Result<SlabDescriptor*> grow() {
     if (source_.should_fail(FaultPoint::slab)) return Error::injected;
     const Result<PageIndex> slab = source_.take_slab(layout_.request(id_));
-    if (!slab) return slab;
+    if (!slab) return slab.error;
     SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
     descriptor.colour = static_cast<std::uint16_t>(next_colour_ * layout_.colour_step / SlabDescriptor::kColourUnit);
     next_colour_ = static_cast<std::uint16_t>((next_colour_ + 1) % layout_.colours);
@@ -228,10 +228,10 @@ class SlabCache {
     empty_.push_front(region_.map(), slab.value);
     ++statistics_.grown;
     source_.on_grow(slab.value);
-    return slab;
+    return &descriptor;
   }
 
-  void reap(PageIndex slab) {
+  [[gnu::noinline]] void reap(PageIndex slab) {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
@@ -247,10 +247,13 @@ class SlabCache {
   /* Null when the slab's bookkeeping was overwritten. */
   SlabDescriptor* descriptor_of(PageIndex slab) const {
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
-    const bool whole = descriptor && descriptor->cache == id_ && descriptor->page == slab.value &&
-                       descriptor->objects == layout_.objects && descriptor->plausible() &&
-                       descriptor->colour * SlabDescriptor::kColourUnit <= (layout_.colours - 1) * layout_.colour_step;
-    return whole ? descriptor : nullptr;
+    return descriptor && descriptor->cache == id_ && sound(*descriptor, slab) ? descriptor : nullptr;
+  }
+
+  /* The descriptor is that of @slab, and does not contradict itself. O(1). */
+  bool sound(const SlabDescriptor& descriptor, PageIndex slab) const {
+    return descriptor.page == slab.value && descriptor.objects == layout_.objects && descriptor.plausible() &&
+           descriptor.colour * SlabDescriptor::kColourUnit <= (layout_.colours - 1) * layout_.colour_step;
   }
 
   std::byte* object(const SlabDescriptor& descriptor, std::uint16_t index) const {
@@ -278,7 +281,7 @@ class SlabCache {
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
     if (!descriptor) return Error::corrupt;
     if (descriptor->cache != id_) return Error::wrong_cache;
-    if (!descriptor_of(slab)) return Error::corrupt;
+    if (!sound(*descriptor, slab)) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
     const std::uint32_t index = offset / layout_.slot_size;
     if (index >= descriptor->objects || index * layout_.slot_size != offset) return Error::not_an_object;
