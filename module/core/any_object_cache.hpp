@@ -36,11 +36,11 @@ class AnyObjectCache {
 
   const char* name() const { return Engines::name(which_); }
 
-  Result<void*> allocate(std::uint32_t size = 0) {
-    return visit(*this, [&](auto& cache) { return cache.allocate(size); });
+  [[gnu::always_inline]] Result<void*> allocate(std::uint32_t size = 0) {
+    return visit(*this, [&](auto& cache) __attribute__((always_inline)) { return cache.allocate(size); });
   }
-  [[nodiscard]] Error free(void* object) {
-    return visit(*this, [&](auto& cache) { return cache.free(object); });
+  [[nodiscard, gnu::always_inline]] Error free(void* object) {
+    return visit(*this, [&](auto& cache) __attribute__((always_inline)) { return cache.free(object); });
   }
   [[nodiscard]] Error owns(const void* address) const {
     return visit(*this, [&](auto& cache) { return cache.owns(address); });

@@ -38,7 +38,7 @@ class EagerBuddy {
     cover_with_free_blocks();
   }
 
-  [[gnu::flatten]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
+  [[gnu::noinline, gnu::flatten]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
                                               Reserve reserve = Reserve::keep) {
     /* The usual case: nothing stands in the way, and a block of the very order is free. */
     if constexpr (FreeBlocks::kSmallestFirst) {
@@ -57,9 +57,8 @@ class EagerBuddy {
     return allocate_and_trim(*this, pages, alignment, type, reserve);
   }
 
-  [[nodiscard, gnu::flatten]] Error free(PageIndex page, Order order) {
-    const Error error = why_not_freeable(map_, page, order, max_order_);
-    if (error != Error::none) return refuse(error);
+  [[nodiscard, gnu::noinline, gnu::flatten]] Error free(PageIndex page, Order order) {
+    if (!is_freeable(map_, page, order, max_order_)) return refuse(why_not_freeable(map_, page, order, max_order_));
     ++statistics_.frees;
     give_back({page, order});
     return Error::none;
@@ -151,8 +150,11 @@ class EagerBuddy {
   /* Makes a block that is in no index free, merged as far as it goes. */
   void give_back(Block block) {
     free_pages_ += block.order.pages();
-    if (can_merge(block.page, block.order)) block = merge_up(block);
-    area_.insert(block);
+    if (can_merge(block.page, block.order)) {
+      merge(block);
+    } else {
+      area_.insert(block);
+    }
   }
 
   /* All of [@first, @first + @pages) lies in the region and is free. */
@@ -235,7 +237,8 @@ class EagerBuddy {
     }
   }
 
-  [[gnu::noinline, gnu::flatten]] Block merge_up(Block block) {
+  /* A block that can_merge(), as far as it goes. */
+  [[gnu::noinline, gnu::flatten]] void merge(Block block) {
     Block whole = block;
     do {
       const PageIndex buddy = whole.page.buddy(whole.order);
@@ -247,7 +250,7 @@ class EagerBuddy {
     world_.on_merge(block.page, block.order, whole.order);
     statistics_.merges += whole.order.value - block.order.value;
     area_.unify(whole);
-    return whole;
+    area_.insert(whole);
   }
 
   bool can_merge(PageIndex page, Order order) const {

@@ -31,7 +31,8 @@ class NaivePages {
     make_free(0, map.pages());
   }
 
-  Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
+  [[gnu::noinline]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
+                                               Reserve reserve = Reserve::keep) {
     if (order > max_order_) return Error::bad_order;
     return allocate_run(order.pages(), order, type, reserve);
   }

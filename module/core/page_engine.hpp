@@ -112,13 +112,20 @@ concept PageEngine = requires(T& engine, const T& view, Order order, PageIndex p
 
 constexpr bool is_free(PageKind kind) { return kind == PageKind::free || kind == PageKind::delayed; }
 
-/* Why @page, which is no allocated block of @order, cannot be freed as one. */
-[[gnu::cold, gnu::noinline]] inline Error why_refused(const PageMap& map, PageIndex page, Order order, Order max_order) {
+/* @page can be freed as a block of @order. */
+inline bool is_freeable(const PageMap& map, PageIndex page, Order order, Order max_order) {
+  return page.value < map.pages() && order <= max_order && map[page].is(PageKind::allocated, order);
+}
+
+/* Why it cannot: none when it can. */
+[[gnu::cold, gnu::noinline]] inline Error why_not_freeable(const PageMap& map, PageIndex page, Order order,
+                                                           Order max_order) {
   if (page.value >= map.pages()) return Error::outside;
   if (order > max_order) return Error::bad_order;
-  switch (map[page].kind()) {
+  const PageEntry& entry = map[page];
+  switch (entry.kind()) {
     case PageKind::allocated:
-      return Error::wrong_order;
+      return entry.order() == order ? Error::none : Error::wrong_order;
     case PageKind::slab:
     case PageKind::slub:
     case PageKind::tail:
@@ -130,12 +137,6 @@ constexpr bool is_free(PageKind kind) { return kind == PageKind::free || kind ==
       return is_free(map[map.block_of(page)].kind()) ? Error::double_free : Error::not_allocated;
   }
   return Error::corrupt;
-}
-
-/* Why @page cannot be freed as a block of @order: none when it can. */
-inline Error why_not_freeable(const PageMap& map, PageIndex page, Order order, Order max_order) {
-  const bool block = page.value < map.pages() && order <= max_order && map[page].is(PageKind::allocated, order);
-  return block ? Error::none : why_refused(map, page, order, max_order);
 }
 
 /*

@@ -40,7 +40,7 @@ class SlabCache {
       : region_(region), source_(source), layout_(layout), constructor_(constructor), id_(id) {}
 
   /* A slab that turns out damaged is put aside. */
-  [[gnu::flatten]] Result<void*> allocate(std::uint32_t size = 0) {
+  [[gnu::noinline, gnu::flatten]] Result<void*> allocate(std::uint32_t size = 0) {
     const Result<SlabDescriptor*> slab = size > layout_.object_size ? Result<SlabDescriptor*>(Error::too_large)
                                          : source_.should_fail(FaultPoint::object)
                                              ? Result<SlabDescriptor*>(Error::injected)
@@ -57,28 +57,21 @@ class SlabCache {
     ++active_objects_;
     ++statistics_.allocations;
     std::byte* const found = object(descriptor, index);
-    if (layout_.guard.active()) {
-      (void)layout_.guard.check_free(found, reporter(page, index, found));
-      layout_.guard.make_in_use(found);
-    }
+    if (layout_.guard.active()) guard_taken(page, index, found);
     return static_cast<void*>(found);
   }
 
-  [[nodiscard, gnu::flatten]] Error free(void* address) {
-    const Result<Slot> slot = slot_of(address);
-    if (!slot) {
+  [[nodiscard, gnu::noinline, gnu::flatten]] Error free(void* address) {
+    Slot slot;
+    if (const Error error = find_taken(address, slot); error != Error::none) {
       ++statistics_.refused;
-      return slot.error;
+      return error;
     }
-    SlabDescriptor& descriptor = *slot.value.descriptor;
+    SlabDescriptor& descriptor = *slot.descriptor;
     const PageIndex slab(descriptor.page);
     PageList& before = descriptor.in_use == descriptor.objects ? full_ : partial_;
-    if (layout_.guard.active()) {
-      std::byte* const freed = object(descriptor, slot.value.index);
-      (void)layout_.guard.check_in_use(freed, reporter(slab, slot.value.index, freed));
-      layout_.guard.make_free(freed);
-    }
-    descriptor.push(slot.value.index);
+    if (layout_.guard.active()) guard_freed(slab, slot.index, object(descriptor, slot.index));
+    descriptor.push(slot.index);
     move(slab, before, descriptor.in_use == 0 ? empty_ : partial_);
     /* At most twice: there is one empty slab more, and one in use less. */
     while (empty_.size() > most_empty_slabs()) reap(empty_.front());
@@ -88,7 +81,10 @@ class SlabCache {
   }
 
   /* O(1). */
-  [[nodiscard]] Error owns(const void* address) const { return slot_of(address).error; }
+  [[nodiscard]] Error owns(const void* address) const {
+    Slot slot;
+    return find_taken(address, slot);
+  }
 
   Result<std::uint32_t> usable_size(const void* address) const {
     const Error error = owns(address);
@@ -96,8 +92,8 @@ class SlabCache {
   }
 
   std::byte* track(const void* address) const {
-    const Result<Slot> slot = place_of(address);
-    return slot ? layout_.guard.track_at(object(*slot.value.descriptor, slot.value.index)) : nullptr;
+    Slot slot;
+    return find(address, slot) == Error::none ? layout_.guard.track_at(object(*slot.descriptor, slot.index)) : nullptr;
   }
 
   std::uint32_t shrink(std::uint32_t slabs = UINT32_MAX) {
@@ -265,14 +261,24 @@ class SlabCache {
            layout_.guard.object_offset();
   }
 
+  [[gnu::noinline]] void guard_taken(PageIndex slab, std::uint16_t index, std::byte* at) {
+    (void)layout_.guard.check_free(at, reporter(slab, index, at));
+    layout_.guard.make_in_use(at);
+  }
+
+  [[gnu::noinline]] void guard_freed(PageIndex slab, std::uint16_t index, std::byte* at) {
+    (void)layout_.guard.check_in_use(at, reporter(slab, index, at));
+    layout_.guard.make_free(at);
+  }
+
   auto reporter(PageIndex slab, std::uint16_t index, std::byte* at) {
     return [this, slab, index, at](DamageKind kind, std::int32_t offset, std::uint8_t found) {
       source_.on_damage({kind, slab, index, offset, found, layout_.guard.track_at(at)});
     };
   }
 
-  /* The object at @address, out or free. */
-  Result<Slot> place_of(const void* address) const {
+  /* The object at @address, out or free, in @slot. */
+  Error find(const void* address, Slot& slot) const {
     if (!region_.contains(address)) return Error::outside;
     const PageIndex page = region_.page_of(address);
     const PageIndex slab = page.align_down(layout_.order);
@@ -285,16 +291,15 @@ class SlabCache {
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
     const std::uint32_t index = offset / layout_.slot_size;
     if (index >= descriptor->objects || index * layout_.slot_size != offset) return Error::not_an_object;
-    return Slot{descriptor, static_cast<std::uint16_t>(index)};
+    slot = {descriptor, static_cast<std::uint16_t>(index)};
+    return Error::none;
   }
 
   /* The same for one that is out. */
-  Result<Slot> slot_of(const void* address) const {
-    const Result<Slot> slot = place_of(address);
-    if (!slot) return slot;
-    if (slot.value.descriptor->next()[slot.value.index] != SlabDescriptor::kInUse) return Error::double_free;
-    if (slot.value.descriptor->in_use == 0) return Error::corrupt;
-    return slot;
+  Error find_taken(const void* address, Slot& slot) const {
+    if (const Error error = find(address, slot); error != Error::none) return error;
+    if (slot.descriptor->next()[slot.index] != SlabDescriptor::kInUse) return Error::double_free;
+    return slot.descriptor->in_use == 0 ? Error::corrupt : Error::none;
   }
 
   Region region_;

@@ -64,7 +64,7 @@ class SlobCache {
         all_off_slab_(layout.off_slab &&
                       (request.management == Management::off_slab || list_of(request.size) < kLists - 1)) {}
 
-  Result<void*> allocate(std::uint32_t size = 0) {
+  [[gnu::noinline]] Result<void*> allocate(std::uint32_t size = 0) {
     if (size == 0) size = layout_.object_size;
     const ObjectGuard guard = guard_for(checks_, layout_.align, size);
     const std::uint32_t units = guard.slot_size() / SlobPage::kUnit;
@@ -89,7 +89,7 @@ class SlobCache {
     return static_cast<void*>(object);
   }
 
-  [[nodiscard]] Error free(void* object) {
+  [[nodiscard, gnu::noinline]] Error free(void* object) {
     const Result<Place> place = place_of(object);
     if (!place) {
       ++statistics_.refused;

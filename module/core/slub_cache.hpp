@@ -48,7 +48,7 @@ class SlubCache {
                          : static_cast<std::uint32_t>(round_down(request.size / 2, SlubLinks::kBytes))),
         walks_at_free_(request.checks.consistency) {}
 
-  Result<void*> allocate(std::uint32_t size = 0) {
+  [[gnu::noinline]] Result<void*> allocate(std::uint32_t size = 0) {
     const Result<PageIndex> slab = size > layout_.object_size                ? Result<PageIndex>(Error::too_large)
                                    : source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::injected)
                                                                              : slab_with_a_free_object();
@@ -70,7 +70,7 @@ class SlubCache {
     return static_cast<void*>(found);
   }
 
-  [[nodiscard]] Error free(void* address) {
+  [[nodiscard, gnu::noinline]] Error free(void* address) {
     const Result<Slot> slot = slot_of(address);
     if (!slot) {
       if (slot.error == Error::corrupt && slot.value.damaged) put_aside(slot.value.slab);
