@@ -142,7 +142,7 @@ class EagerBuddy {
   /* Splits @block, which is in no index, down to @order; the lower half is what is handed out. */
   PageIndex hand_out(Block block, Order order) {
     if (block.order > order) split(block, order);
-    map_[block.page].set(PageKind::allocated, order);
+    map_[block.page].start(PageKind::allocated, order);
     ++statistics_.allocations;
     return block.page;
   }
@@ -151,7 +151,7 @@ class EagerBuddy {
   void give_back(Block block) {
     free_pages_ += block.order.pages();
     if (can_merge(block.page, block.order)) {
-      merge(block);
+      merge(block.page, block.order);
     } else {
       area_.insert(block);
     }
@@ -237,18 +237,17 @@ class EagerBuddy {
     }
   }
 
-  /* A block that can_merge(), as far as it goes. */
-  [[gnu::noinline, gnu::flatten]] void merge(Block block) {
-    Block whole = block;
+  /* A block that can_merge() becomes free, merged as far as it goes. */
+  [[gnu::noinline, gnu::flatten]] void merge(PageIndex page, Order order) {
+    Block whole{page, order};
     do {
-      const PageIndex buddy = whole.page.buddy(whole.order);
-      area_.remove({buddy, whole.order});
-      map_[buddy].set_inside();
-      map_[whole.page].set_inside();
-      whole = {whole.page.parent(whole.order), whole.order.up()};
+      area_.remove({whole.page.buddy(whole.order), whole.order});
+      const PageIndex lower = whole.page.parent(whole.order);
+      map_[lower + whole.order.pages()].set_inside();
+      whole = {lower, whole.order.up()};
     } while (can_merge(whole.page, whole.order));
-    world_.on_merge(block.page, block.order, whole.order);
-    statistics_.merges += whole.order.value - block.order.value;
+    world_.on_merge(page, order, whole.order);
+    statistics_.merges += whole.order.value - order.value;
     area_.unify(whole);
     area_.insert(whole);
   }

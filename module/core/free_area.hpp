@@ -51,7 +51,7 @@ class FreeArea {
 
   /* @type: that of the block, where the caller knows it. */
   void insert(Block block, MigrateType type) {
-    map_[block.page].set(PageKind::free, block.order);
+    map_[block.page].start(PageKind::free, block.order);
     of(type).insert(map_, block);
   }
   void insert(Block block) { insert(block, type_of(block.page)); }

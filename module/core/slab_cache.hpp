@@ -50,14 +50,14 @@ class SlabCache {
       return slab.error;
     }
     SlabDescriptor& descriptor = *slab.value;
-    const PageIndex page(descriptor.page);
     PageList& before = descriptor.in_use == 0 ? empty_ : partial_;
     const std::uint16_t index = descriptor.pop();
-    move(page, before, descriptor.in_use == descriptor.objects ? full_ : partial_);
+    PageList& after = descriptor.in_use == descriptor.objects ? full_ : partial_;
+    if (&before != &after) after.push_front(region_.map(), before.pop_front(region_.map()));
     ++active_objects_;
     ++statistics_.allocations;
     std::byte* const found = object(descriptor, index);
-    if (layout_.guard.active()) guard_taken(page, index, found);
+    if (layout_.guard.active()) guard_taken(PageIndex(descriptor.page), index, found);
     return static_cast<void*>(found);
   }
 
@@ -73,10 +73,10 @@ class SlabCache {
     if (layout_.guard.active()) guard_freed(slab, slot.index, object(descriptor, slot.index));
     descriptor.push(slot.index);
     move(slab, before, descriptor.in_use == 0 ? empty_ : partial_);
-    /* At most twice: there is one empty slab more, and one in use less. */
-    while (empty_.size() > most_empty_slabs()) reap(empty_.front());
     --active_objects_;
     ++statistics_.frees;
+    /* At most twice: there is one empty slab more, and one in use less. */
+    while (empty_.size() > most_empty_slabs()) reap(empty_.front());
     return Error::none;
   }
 
@@ -177,7 +177,7 @@ class SlabCache {
   bool whole(PageIndex page, const PageList& list) const {
     const SlabDescriptor* descriptor = descriptor_of(page);
     if (!descriptor || !descriptor->consistent()) return false;
-    if (!region_.map()[page].is(PageKind::slab, layout_.head_order())) return false;
+    if (!region_.map()[page].is(PageKind::slab, layout_.head_order)) return false;
     const PageList& right = descriptor->in_use == descriptor->objects ? full_ : descriptor->in_use ? partial_ : empty_;
     return &list == &right;
   }
@@ -283,7 +283,7 @@ class SlabCache {
     const PageIndex page = region_.page_of(address);
     const PageIndex slab = page.align_down(layout_.order);
     if (page.value - slab.value >= layout_.pages) return Error::wrong_cache;
-    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order())) return Error::wrong_cache;
+    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) return Error::wrong_cache;
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
     if (!descriptor) return Error::corrupt;
     if (descriptor->cache != id_) return Error::wrong_cache;

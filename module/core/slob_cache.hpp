@@ -289,7 +289,7 @@ class SlobCache {
   /* A page of this cache, its bitmaps sound, and in the state that @list is for. O(units). */
   bool whole(PageIndex slab, const PageList& list) const {
     const SlobPage* page = page_at(slab);
-    if (!page || !region_.map()[slab].is(PageKind::slab, layout_.head_order())) return false;
+    if (!page || !region_.map()[slab].is(PageKind::slab, layout_.head_order)) return false;
     const State state = state_of(slab);
     const PageList& right = state.full ? full_ : lists_[state.list];
     return &list == &right && state.full == (page->free_units == 0) && page->in_use > 0 && page->consistent();
@@ -344,7 +344,7 @@ class SlobCache {
     const PageIndex at = region_.page_of(address);
     const PageIndex slab = at.align_down(layout_.order);
     if (at.value - slab.value >= layout_.pages) return Error::wrong_cache;
-    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order())) return Error::wrong_cache;
+    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) return Error::wrong_cache;
     const SlabHeader* header = SlabHeader::of(region_, slab);
     if (!header) return Error::corrupt;
     if (header->cache != id_) return Error::wrong_cache;

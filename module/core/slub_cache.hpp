@@ -211,7 +211,7 @@ class SlubCache {
   /* The first page of a slab of this cache that was not put aside. */
   bool is_mine(PageIndex slab) const {
     const PageEntry& entry = region_.map()[slab];
-    if (!entry.is(PageKind::slub, layout_.head_order())) return false;
+    if (!entry.is(PageKind::slub, layout_.head_order)) return false;
     const SlubState state(entry);
     return state.cache() == id_ && !state.aside();
   }
@@ -348,7 +348,7 @@ class SlubCache {
     const PageIndex slab = page.align_down(layout_.order);
     const PageEntry& entry = region_.map()[slab];
     if (page.value - slab.value >= layout_.pages) return Error::wrong_cache;
-    if (!entry.is(PageKind::slub, layout_.head_order())) return Error::wrong_cache;
+    if (!entry.is(PageKind::slub, layout_.head_order)) return Error::wrong_cache;
     if (SlubState(entry).cache() != id_) return Error::wrong_cache;
     if (SlubState(entry).aside()) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(object(slab, 0)));
