@@ -36,11 +36,11 @@ class AnyObjectCache {
 
   const char* name() const { return Engines::name(which_); }
 
-  [[gnu::always_inline]] Result<void*> allocate(std::uint32_t size = 0) {
-    return visit(*this, [&](auto& cache) __attribute__((always_inline)) { return cache.allocate(size); });
+  Result<void*> allocate(std::uint32_t size = 0) {
+    return visit(*this, [&](auto& cache) { return cache.allocate(size); });
   }
-  [[nodiscard, gnu::always_inline]] Error free(void* object) {
-    return visit(*this, [&](auto& cache) __attribute__((always_inline)) { return cache.free(object); });
+  [[nodiscard]] Error free(void* object) {
+    return visit(*this, [&](auto& cache) { return cache.free(object); });
   }
   [[nodiscard]] Error owns(const void* address) const {
     return visit(*this, [&](auto& cache) { return cache.owns(address); });
@@ -93,8 +93,8 @@ class AnyObjectCache {
 
   /* @self const or not, and so the engine that @f gets. */
   template <class Self, class F>
-  [[gnu::always_inline]] static decltype(auto) visit(Self& self, F f) {
-    return Engines::with(self.which_, [&]<class Engine>(std::type_identity<Engine>) __attribute__((always_inline)) -> decltype(auto) {
+  static decltype(auto) visit(Self& self, F f) {
+    return Engines::with(self.which_, [&]<class Engine>(std::type_identity<Engine>) -> decltype(auto) {
       using Place = std::conditional_t<std::is_const_v<Self>, const std::byte, std::byte>;
       using Cache = std::conditional_t<std::is_const_v<Self>, const Engine, Engine>;
       return f(*std::launder(reinterpret_cast<Cache*>(reinterpret_cast<Place*>(&self) + kOffset)));

@@ -209,13 +209,14 @@ mini_core_arena* mini_core_arena_create(void* metadata, void* base, const mini_c
 const char* mini_core_arena_page_engine(const mini_core_arena* arena) { return core(arena).pages().name(); }
 const char* mini_core_arena_placement(const mini_core_arena* arena) { return core(arena).pages().placement(); }
 
-int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request, uint32_t* page) {
+[[gnu::flatten]] int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request,
+                                          uint32_t* page) {
   const Result<PageIndex> found = core(arena).allocate(Order(request->order), type_of(request), reserve_of(request));
   *page = found.value.value;
   return static_cast<int>(found.error);
 }
 
-int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
+[[gnu::flatten]] int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
   return static_cast<int>(core(arena).pages().free(PageIndex(page), Order(order)));
 }
 
@@ -346,13 +347,15 @@ int mini_core_cache_create(void* memory, mini_core_arena* arena, mini_cache* own
 
 const char* mini_core_cache_engine(const mini_core_cache* cache) { return core(cache).name(); }
 
-int mini_core_object_alloc(mini_core_cache* cache, uint32_t size, void** object) {
+[[gnu::flatten]] int mini_core_object_alloc(mini_core_cache* cache, uint32_t size, void** object) {
   const Result<void*> found = core(cache).allocate(size);
   *object = found.value;
   return static_cast<int>(found.error);
 }
 
-int mini_core_object_free(mini_core_cache* cache, void* object) { return static_cast<int>(core(cache).free(object)); }
+[[gnu::flatten]] int mini_core_object_free(mini_core_cache* cache, void* object) {
+  return static_cast<int>(core(cache).free(object));
+}
 
 int mini_core_object_size(const mini_core_cache* cache, const void* object, uint32_t* size) {
   const Result<std::uint32_t> usable = core(cache).usable_size(object);

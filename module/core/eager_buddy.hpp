@@ -39,12 +39,12 @@ class EagerBuddy {
   }
 
   [[gnu::noinline, gnu::flatten]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
-                                              Reserve reserve = Reserve::keep) {
-    /* The usual case: nothing stands in the way, and a block of the very order is free. */
+                                                             Reserve reserve = Reserve::keep) {
+    /* The usual case: nothing stands in the way, and a block of the very order and type is free. */
     if constexpr (FreeBlocks::kSmallestFirst) {
       if (order <= max_order_ && !world_.failure_pending(FaultPoint::page) &&
           watermarks_.allows(free_pages_, order.pages(), reserve)) {
-        if (const Result<PageIndex> page = area_.pop(order, area_.served_as(type))) {
+        if (const Result<PageIndex> page = area_.pop(order, type)) {
           free_pages_ -= order.pages();
           return hand_out({page.value, order}, order);
         }

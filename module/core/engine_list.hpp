@@ -61,13 +61,13 @@ struct EngineList {
 
   /* Calls f(std::type_identity<the engine>()) for the engine @index, which is less than kCount. */
   template <class F>
-  [[gnu::always_inline]] static constexpr decltype(auto) with(unsigned index, F&& f) {
+  static constexpr decltype(auto) with(unsigned index, F&& f) {
     return with_one_of<Engines...>(index, f);
   }
 
  private:
   template <class First, class... Rest, class F>
-  [[gnu::always_inline]] static constexpr decltype(auto) with_one_of(unsigned index, F& f) {
+  static constexpr decltype(auto) with_one_of(unsigned index, F& f) {
     if constexpr (sizeof...(Rest) > 0) {
       if (index > 0) return with_one_of<Rest...>(index - 1, f);
     }
@@ -127,14 +127,14 @@ class OneOf<EngineList<Engines...>> {
 
   /* Calls f(the engine). */
   template <class F>
-  [[gnu::always_inline]] decltype(auto) visit(F&& f) {
-    return List::with(which_, [&]<class Engine>(std::type_identity<Engine>) __attribute__((always_inline)) -> decltype(auto) {
+  decltype(auto) visit(F&& f) {
+    return List::with(which_, [&]<class Engine>(std::type_identity<Engine>) -> decltype(auto) {
       return f(*std::launder(reinterpret_cast<Engine*>(place_)));
     });
   }
   template <class F>
-  [[gnu::always_inline]] decltype(auto) visit(F&& f) const {
-    return List::with(which_, [&]<class Engine>(std::type_identity<Engine>) __attribute__((always_inline)) -> decltype(auto) {
+  decltype(auto) visit(F&& f) const {
+    return List::with(which_, [&]<class Engine>(std::type_identity<Engine>) -> decltype(auto) {
       return f(*std::launder(reinterpret_cast<const Engine*>(place_)));
     });
   }

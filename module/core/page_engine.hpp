@@ -39,7 +39,7 @@ struct Watermarks {
   }
 
   constexpr bool allows(std::uint32_t free_pages, std::uint32_t wanted, Reserve reserve) const {
-    return reserve == Reserve::use || min == 0 || free_pages >= wanted + min;
+    return min == 0 || reserve == Reserve::use || free_pages >= wanted + min;
   }
 
  private:

@@ -62,15 +62,14 @@ class AnyPageEngine {
   const char* name() const { return Engines::name(engine_.which()); }
   const char* placement() const { return placement(engine_.which()); }
 
-  [[gnu::always_inline]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
-    return engine_.visit(
-        [&](auto& engine) __attribute__((always_inline)) { return engine.allocate(order, type, reserve); });
+  Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
+    return engine_.visit([&](auto& engine) { return engine.allocate(order, type, reserve); });
   }
   Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
     return engine_.visit([&](auto& engine) { return engine.allocate_run(pages, alignment, type, reserve); });
   }
-  [[nodiscard, gnu::always_inline]] Error free(PageIndex page, Order order) {
-    return engine_.visit([&](auto& engine) __attribute__((always_inline)) { return engine.free(page, order); });
+  [[nodiscard]] Error free(PageIndex page, Order order) {
+    return engine_.visit([&](auto& engine) { return engine.free(page, order); });
   }
   Error refuse(Error error) {
     return engine_.visit([&](auto& engine) { return engine.refuse(error); });

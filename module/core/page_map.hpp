@@ -50,9 +50,7 @@ class PageEntry {
     store(head_, next() | order.value << 24 | static_cast<std::uint32_t>(kind) << 28);
   }
   /* The same for a block that is in no list: its links mean nothing. */
-  void start(PageKind kind, Order order) {
-    store(head_, order.value << 24 | static_cast<std::uint32_t>(kind) << 28);
-  }
+  void start(PageKind kind, Order order) { store(head_, order.value << 24 | static_cast<std::uint32_t>(kind) << 28); }
   void set_inside() { store(head_, 0); }
   void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
   void set_prev(std::uint32_t index) { store(prev_, (load(prev_) & ~kNone) | index); }

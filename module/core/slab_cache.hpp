@@ -37,7 +37,12 @@ class SlabCache {
       : SlabCache(region, source, request.id, layout, request.constructor) {}
   /* @id: what the source knows the cache by. @constructor may be null; it must not sleep. */
   SlabCache(Region& region, Source source, std::uint32_t id, const SlabLayout& layout, Constructor constructor)
-      : region_(region), source_(source), layout_(layout), constructor_(constructor), id_(id) {}
+      : region_(region),
+        source_(source),
+        layout_(layout),
+        constructor_(constructor),
+        id_(id),
+        last_colour_(colour(layout.colours - 1u)) {}
 
   /* A slab that turns out damaged is put aside. */
   [[gnu::noinline, gnu::flatten]] Result<void*> allocate(std::uint32_t size = 0) {
@@ -145,6 +150,11 @@ class SlabCache {
     std::uint16_t index = 0;
   };
 
+  /* What the descriptor of a slab of the @n-th colour says. */
+  std::uint16_t colour(unsigned n) const {
+    return static_cast<std::uint16_t>(n * layout_.colour_step / SlabDescriptor::kColourUnit);
+  }
+
   std::uint32_t most_empty_slabs() const { return kSpareSlabs + full_.size() + partial_.size(); }
 
   Result<SlabDescriptor*> slab_with_a_free_object() {
@@ -215,7 +225,7 @@ class SlabCache {
     const Result<PageIndex> slab = source_.take_slab(layout_.request(id_));
     if (!slab) return slab.error;
     SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
-    descriptor.colour = static_cast<std::uint16_t>(next_colour_ * layout_.colour_step / SlabDescriptor::kColourUnit);
+    descriptor.colour = colour(next_colour_);
     next_colour_ = static_cast<std::uint16_t>((next_colour_ + 1) % layout_.colours);
     for (std::uint16_t i = 0; i < descriptor.objects; ++i) {
       layout_.guard.start(object(descriptor, i));
@@ -249,7 +259,7 @@ class SlabCache {
   /* The descriptor is that of @slab, and does not contradict itself. O(1). */
   bool sound(const SlabDescriptor& descriptor, PageIndex slab) const {
     return descriptor.page == slab.value && descriptor.objects == layout_.objects && descriptor.plausible() &&
-           descriptor.colour * SlabDescriptor::kColourUnit <= (layout_.colours - 1) * layout_.colour_step;
+           descriptor.colour <= last_colour_;
   }
 
   std::byte* object(const SlabDescriptor& descriptor, std::uint16_t index) const {
@@ -307,6 +317,7 @@ class SlabCache {
   SlabLayout layout_;
   Constructor constructor_;
   std::uint32_t id_;
+  std::uint16_t last_colour_;
   std::uint16_t next_colour_ = 0;
   PageList full_;
   PageList partial_;
