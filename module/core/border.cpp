@@ -209,6 +209,11 @@ mini_core_arena* mini_core_arena_create(void* metadata, void* base, const mini_c
 const char* mini_core_arena_page_engine(const mini_core_arena* arena) { return core(arena).pages().name(); }
 const char* mini_core_arena_placement(const mini_core_arena* arena) { return core(arena).pages().placement(); }
 
+/*
+ * What each allocation and free goes through is flat (gnu::flatten): the way to the engine is a few comparisons and a
+ * jump. An engine's own allocate() and free() stay functions (gnu::noinline), so that the way needs no stack frame for
+ * the largest of them; what is rare in them stands in functions of its own for the same reason.
+ */
 [[gnu::flatten]] int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request,
                                           uint32_t* page) {
   const Result<PageIndex> found = core(arena).allocate(Order(request->order), type_of(request), reserve_of(request));
