@@ -59,7 +59,7 @@ class GlueCache {
   void give_back_slab(PageIndex page) { mini_glue_give_back_slab(cache_, page.value); }
   void on_grow(PageIndex page) { mini_glue_slab_grow(cache_, page.value); }
   void on_reap(PageIndex page) { mini_glue_slab_reap(cache_, page.value); }
-  [[gnu::cold, gnu::noinline]] void on_damage(const Damage& damage) {
+  [[gnu::noinline]] void on_damage(const Damage& damage) {
     const mini_core_damage seen{static_cast<mini_core_damage_kind>(damage.kind),
                                 damage.slab.value,
                                 damage.object,

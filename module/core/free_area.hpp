@@ -59,8 +59,7 @@ class FreeArea {
   void remove(Block block, MigrateType type) { of(type).remove(map_, block); }
   void remove(Block block) { remove(block, type_of(block.page)); }
 
-  /* Of a block that was merged: one of several pageblocks is of one type, so that its parts are too when it is split.
-   */
+  /* A merged block of several pageblocks becomes of one type, so that its parts are when it is split. */
   void unify(Block block) {
     if (block.order > kPageblockOrder) set_types(block, type_of(block.page));
   }
@@ -72,8 +71,7 @@ class FreeArea {
   Result<Block> find(Order order, MigrateType type) const { return of(type).find(order, max_order_); }
 
   /* Takes a block for such a request out of those of another type. O(orders + pages of a pageblock). */
-  [[gnu::cold, gnu::noinline]] Result<Block> take_from_others(Order order, MigrateType type,
-                                                              PageStatistics& statistics) {
+  [[gnu::noinline]] Result<Block> take_from_others(Order order, MigrateType type, PageStatistics& statistics) {
     if (!grouped_) return Error::no_free_block;
     for (unsigned at = max_order_.value + 1u; at-- > order.value;) {
       if (!may_claim(Order(at), type)) break;

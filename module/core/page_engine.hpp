@@ -118,8 +118,7 @@ inline bool is_freeable(const PageMap& map, PageIndex page, Order order, Order m
 }
 
 /* Why it cannot: none when it can. */
-[[gnu::cold, gnu::noinline]] inline Error why_not_freeable(const PageMap& map, PageIndex page, Order order,
-                                                           Order max_order) {
+[[gnu::noinline]] inline Error why_not_freeable(const PageMap& map, PageIndex page, Order order, Order max_order) {
   if (page.value >= map.pages()) return Error::outside;
   if (order > max_order) return Error::bad_order;
   const PageEntry& entry = map[page];

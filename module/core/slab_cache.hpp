@@ -175,7 +175,7 @@ class SlabCache {
     return nullptr;
   }
 
-  [[gnu::cold, gnu::noinline]] void put_aside(PageIndex slab, PageList& list) {
+  [[gnu::noinline]] void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
     /* Not when it lies elsewhere: that may be somebody's object. */
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
