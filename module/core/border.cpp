@@ -12,25 +12,18 @@
 namespace mini_mm {
 namespace {
 
-/* The glue's words for fault injection: it is called only where somebody asked for a failure. */
-class Faults {
- public:
-  explicit Faults(const int* words) : words_(words) {}
-  bool pending(FaultPoint point) const {
-    return __atomic_load_n(&words_[static_cast<int>(point)], __ATOMIC_RELAXED) != 0;
-  }
-
- private:
-  const int* words_;
-};
+/* Whether to ask the glue at all: @faults are its words for fault injection. */
+bool is_pending(const int* faults, FaultPoint point) {
+  return __atomic_load_n(&faults[static_cast<int>(point)], __ATOMIC_RELAXED) != 0;
+}
 
 class GlueArena {
  public:
   explicit GlueArena(mini_arena* arena) : arena_(arena), faults_(mini_glue_faults(arena)) {}
   bool should_fail(FaultPoint point) {
-    return faults_.pending(point) && mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
+    return is_pending(faults_, point) && mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
   }
-  bool failure_pending(FaultPoint point) const { return faults_.pending(point); }
+  bool failure_pending(FaultPoint point) const { return is_pending(faults_, point); }
   void on_split(PageIndex page, Order from, Order to) {
     mini_glue_page_split(arena_, page.value, from.value, to.value);
   }
@@ -40,14 +33,14 @@ class GlueArena {
 
  private:
   mini_arena* arena_;
-  Faults faults_;
+  const int* faults_;
 };
 
 class GlueCache {
  public:
   explicit GlueCache(mini_cache* cache) : cache_(cache), faults_(mini_glue_cache_faults(cache)) {}
   bool should_fail(FaultPoint point) {
-    return faults_.pending(point) && mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
+    return is_pending(faults_, point) && mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
   }
   Result<PageIndex> take_slab(const SlabRequest& request) {
     const mini_core_slab_request asked{request.cache,          request.order.value, request.objects,    request.pages,
@@ -71,7 +64,7 @@ class GlueCache {
 
  private:
   mini_cache* cache_;
-  Faults faults_;
+  const int* faults_;
 };
 
 static_assert(Platform<GlueArena>);
@@ -210,9 +203,8 @@ const char* mini_core_arena_page_engine(const mini_core_arena* arena) { return c
 const char* mini_core_arena_placement(const mini_core_arena* arena) { return core(arena).pages().placement(); }
 
 /*
- * What each allocation and free goes through is flat (gnu::flatten): the way to the engine is a few comparisons and a
- * jump. An engine's own allocate() and free() stay functions (gnu::noinline), so that the way needs no stack frame for
- * the largest of them; what is rare in them stands in functions of its own for the same reason.
+ * The hot functions are flat, so that the way to the engine is a few comparisons and a jump. An engine's allocate() and
+ * free() stay functions (gnu::noinline), and so does what is rare in them: the usual way then needs no large frame.
  */
 [[gnu::flatten]] int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request,
                                           uint32_t* page) {
