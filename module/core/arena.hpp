@@ -84,7 +84,7 @@ class Arena {
   /* As the engine's functions of these names; the page map remembers what the blocks are. */
   Result<PageIndex> allocate(Order order, MigrateType type, Reserve reserve) {
     const Result<PageIndex> page = engine_.allocate(order, type, reserve);
-    if (page) map_[page.value].hand_out(order, static_cast<std::uint32_t>(type));
+    if (page) map_[page.value].set_mobility(order, type);
     return page;
   }
   Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
@@ -243,7 +243,7 @@ class Arena {
 
   void remember(PageIndex first, std::uint32_t pages, MigrateType type) {
     for (PageIndex at = first; at.value < first.value + pages; at = at + map_[at].order().pages()) {
-      map_[at].set_payload(static_cast<std::uint32_t>(type));
+      map_[at].set_mobility(map_[at].order(), type);
     }
   }
 

@@ -12,24 +12,35 @@
 namespace mini_mm {
 namespace {
 
+/* Whether to ask the glue at all: @faults are its words for fault injection. */
+bool is_pending(const int* faults, FaultPoint point) {
+  return __atomic_load_n(&faults[static_cast<int>(point)], __ATOMIC_RELAXED) != 0;
+}
+
 class GlueArena {
  public:
-  explicit GlueArena(mini_arena* arena) : arena_(arena) {}
+  explicit GlueArena(mini_arena* arena) : arena_(arena), faults_(mini_glue_faults(arena)) {}
   bool should_fail(FaultPoint point) {
-    return mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
+    return is_pending(faults_, point) && mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
   }
-  void on_split(PageIndex page, Order order) { mini_glue_page_split(arena_, page.value, order.value); }
-  void on_merge(PageIndex page, Order order) { mini_glue_page_merge(arena_, page.value, order.value); }
+  bool failure_pending(FaultPoint point) const { return is_pending(faults_, point); }
+  void on_split(PageIndex page, Order from, Order to) {
+    mini_glue_page_split(arena_, page.value, from.value, to.value);
+  }
+  void on_merge(PageIndex page, Order from, Order to) {
+    mini_glue_page_merge(arena_, page.value, from.value, to.value);
+  }
 
  private:
   mini_arena* arena_;
+  const int* faults_;
 };
 
 class GlueCache {
  public:
-  explicit GlueCache(mini_cache* cache) : cache_(cache) {}
+  explicit GlueCache(mini_cache* cache) : cache_(cache), faults_(mini_glue_cache_faults(cache)) {}
   bool should_fail(FaultPoint point) {
-    return mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
+    return is_pending(faults_, point) && mini_glue_cache_should_fail(cache_, static_cast<mini_core_fault_point>(point));
   }
   Result<PageIndex> take_slab(const SlabRequest& request) {
     const mini_core_slab_request asked{request.cache,          request.order.value, request.objects,    request.pages,
@@ -41,7 +52,7 @@ class GlueCache {
   void give_back_slab(PageIndex page) { mini_glue_give_back_slab(cache_, page.value); }
   void on_grow(PageIndex page) { mini_glue_slab_grow(cache_, page.value); }
   void on_reap(PageIndex page) { mini_glue_slab_reap(cache_, page.value); }
-  void on_damage(const Damage& damage) {
+  [[gnu::noinline]] void on_damage(const Damage& damage) {
     const mini_core_damage seen{static_cast<mini_core_damage_kind>(damage.kind),
                                 damage.slab.value,
                                 damage.object,
@@ -53,6 +64,7 @@ class GlueCache {
 
  private:
   mini_cache* cache_;
+  const int* faults_;
 };
 
 static_assert(Platform<GlueArena>);
@@ -190,25 +202,30 @@ mini_core_arena* mini_core_arena_create(void* metadata, void* base, const mini_c
 const char* mini_core_arena_page_engine(const mini_core_arena* arena) { return core(arena).pages().name(); }
 const char* mini_core_arena_placement(const mini_core_arena* arena) { return core(arena).pages().placement(); }
 
-int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request, uint32_t* page) {
+/*
+ * The hot functions are flat, so that the way to the engine is a few comparisons and a jump. An engine's allocate() and
+ * free() stay functions (gnu::noinline), and so does what is rare in them: the usual way then needs no large frame.
+ */
+[[gnu::flatten]] int mini_core_page_alloc(mini_core_arena* arena, const mini_core_page_request* request,
+                                          uint32_t* page) {
   const Result<PageIndex> found = core(arena).allocate(Order(request->order), type_of(request), reserve_of(request));
   *page = found.value.value;
   return static_cast<int>(found.error);
 }
 
-int mini_core_page_alloc_chain(mini_core_arena* arena, const mini_core_page_request* request, uint32_t nr,
+[[gnu::flatten]] int mini_core_page_alloc_chain(mini_core_arena* arena, const mini_core_page_request* request, uint32_t nr,
                                mini_page_chain* chain) {
   return static_cast<int>(
       core(arena).allocate_chain(*chain, nr, Order(request->order), type_of(request), reserve_of(request)));
 }
 
-void mini_core_page_free_chain(mini_core_arena* arena, mini_page_chain* chain, uint32_t order, uint32_t nr) {
+[[gnu::flatten]] void mini_core_page_free_chain(mini_core_arena* arena, mini_page_chain* chain, uint32_t order, uint32_t nr) {
   core(arena).free_chain(*chain, Order(order), nr);
 }
 
 mini_page_entry* mini_core_page_map(mini_core_arena* arena) { return core(arena).region().map().raw(); }
 
-int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
+[[gnu::flatten]] int mini_core_page_free(mini_core_arena* arena, uint32_t page, uint32_t order) {
   return static_cast<int>(core(arena).pages().free(PageIndex(page), Order(order)));
 }
 
@@ -339,20 +356,22 @@ int mini_core_cache_create(void* memory, mini_core_arena* arena, mini_cache* own
 
 const char* mini_core_cache_engine(const mini_core_cache* cache) { return core(cache).name(); }
 
-int mini_core_object_alloc(mini_core_cache* cache, uint32_t size, void** object) {
+[[gnu::flatten]] int mini_core_object_alloc(mini_core_cache* cache, uint32_t size, void** object) {
   const Result<void*> found = core(cache).allocate(size);
   *object = found.value;
   return static_cast<int>(found.error);
 }
 
-uint32_t mini_core_object_alloc_some(mini_core_cache* cache, uint32_t nr, void** objects, int* error) {
+[[gnu::flatten]] uint32_t mini_core_object_alloc_some(mini_core_cache* cache, uint32_t nr, void** objects, int* error) {
   Error why = Error::none;
   const std::uint32_t taken = core(cache).allocate_some(nr, objects, why);
   *error = static_cast<int>(why);
   return taken;
 }
 
-int mini_core_object_free(mini_core_cache* cache, void* object) { return static_cast<int>(core(cache).free(object)); }
+[[gnu::flatten]] int mini_core_object_free(mini_core_cache* cache, void* object) {
+  return static_cast<int>(core(cache).free(object));
+}
 
 int mini_core_object_size(const mini_core_cache* cache, const void* object, uint32_t* size) {
   const Result<std::uint32_t> usable = core(cache).usable_size(object);

@@ -66,12 +66,12 @@ enum mini_core_fault_point {
 enum mini_core_page_kind {
 	MINI_CORE_INSIDE,
 	MINI_CORE_FREE,
-	MINI_CORE_ALLOCATED,
 	MINI_CORE_SLAB,
 	MINI_CORE_DELAYED,	/* free, not merged yet */
 	MINI_CORE_TAIL,		/* more of the slab to the left */
 	MINI_CORE_SLUB,
 	MINI_CORE_CACHED,	/* free, in a CPU's list */
+	MINI_CORE_ALLOCATED = 15,
 };
 
 enum mini_core_migrate_type {
@@ -310,13 +310,18 @@ const char *mini_core_cache_broken(const struct mini_core_cache *cache);
 
 /* --- supplied by the glue ----------------------------------------------------------------------- */
 
-/* Fault injection: true makes this allocation fail. Under the arena's or the cache's lock. */
+/*
+ * Fault injection. The core looks at a word for each enum mini_core_fault_point first; if it is not zero it asks, under
+ * the arena's or the cache's lock, and true makes this allocation fail.
+ */
+const int *mini_glue_faults(struct mini_arena *arena);
+const int *mini_glue_cache_faults(struct mini_cache *cache);
 bool mini_glue_should_fail(struct mini_arena *arena, enum mini_core_fault_point point);
 bool mini_glue_cache_should_fail(struct mini_cache *cache, enum mini_core_fault_point point);
 
-/* Tracing, under the arena's lock. @order is that of the block before it was split or merged. */
-void mini_glue_page_split(struct mini_arena *arena, uint32_t page, uint32_t order);
-void mini_glue_page_merge(struct mini_arena *arena, uint32_t page, uint32_t order);
+/* Tracing, under the arena's lock: the block of order @from at @page was split or merged, step by step, to order @to. */
+void mini_glue_page_split(struct mini_arena *arena, uint32_t page, uint32_t from, uint32_t to);
+void mini_glue_page_merge(struct mini_arena *arena, uint32_t page, uint32_t from, uint32_t to);
 
 /* Under the cache's lock. Take the arena's lock and call the mini_core_ functions of the same name. */
 int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_request *request,

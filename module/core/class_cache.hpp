@@ -68,7 +68,7 @@ class ClassCache {
   ClassCache(const ClassCache&) = delete;
   ClassCache& operator=(const ClassCache&) = delete;
 
-  Result<void*> allocate(std::uint32_t size = 0) {
+  [[gnu::noinline]] Result<void*> allocate(std::uint32_t size = 0) {
     if (size == 0) size = layout_.object_size;
     if (size > layout_.object_size) {
       ++failures_;
@@ -85,7 +85,7 @@ class ClassCache {
     return at(index).allocate();
   }
 
-  [[nodiscard]] Error free(void* object) {
+  [[nodiscard, gnu::noinline]] Error free(void* object) {
     const Result<unsigned> index = class_of(object);
     if (index) return at(index.value).free(object);
     ++refused_;
@@ -217,7 +217,7 @@ class ClassCache {
     return index;
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   CacheRequest request_;
   SlabLayout layout_;

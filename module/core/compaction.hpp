@@ -42,7 +42,7 @@ struct Compaction {
       const PageIndex start = map.block_of(PageIndex(high - 1));
       const PageEntry& entry = map[start];
       high = start.value;
-      if (entry.kind() == PageKind::allocated && entry.payload() == static_cast<std::uint32_t>(MigrateType::movable)) {
+      if (entry.kind() == PageKind::allocated && entry.mobility() == MigrateType::movable) {
         found = {start, entry.order()};
         return Step::found;
       }

@@ -38,23 +38,27 @@ class EagerBuddy {
     cover_with_free_blocks();
   }
 
-  Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
-    const Error error = why_not_servable(order, reserve);
-    const Result<Block> block = error == Error::none ? take(order, area_.served_as(type)) : Result<Block>(error);
-    if (!block) {
-      if (block.error != Error::bad_order) ++statistics_.failures;
-      return block.error;
+  [[gnu::noinline, gnu::flatten]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
+                                                             Reserve reserve = Reserve::keep) {
+    /* The usual case: nothing stands in the way, and a block of the very order and type is free. */
+    if constexpr (FreeBlocks::kSmallestFirst) {
+      if (order <= max_order_ && !world_.failure_pending(FaultPoint::page) &&
+          watermarks_.allows(free_pages_, order.pages(), reserve)) {
+        if (const Result<PageIndex> page = area_.pop(order, type)) {
+          free_pages_ -= order.pages();
+          return hand_out({page.value, order}, order);
+        }
+      }
     }
-    return hand_out(block.value, order);
+    return search(order, type, reserve);
   }
 
   Result<PageIndex> allocate_run(std::uint32_t pages, Order alignment, MigrateType type, Reserve reserve) {
     return allocate_and_trim(*this, pages, alignment, type, reserve);
   }
 
-  [[nodiscard]] Error free(PageIndex page, Order order) {
-    const Error error = why_not_freeable(map_, page, order, max_order_);
-    if (error != Error::none) return refuse(error);
+  [[nodiscard, gnu::noinline, gnu::flatten]] Error free(PageIndex page, Order order) {
+    if (!is_freeable(map_, page, order, max_order_)) return refuse(why_not_freeable(map_, page, order, max_order_));
     ++statistics_.frees;
     give_back({page, order});
     return Error::none;
@@ -126,7 +130,7 @@ class EagerBuddy {
   Result<Block> take(Order order, MigrateType type) {
     const Result<Block> block = area_.find(order, type);
     if (block) {
-      area_.remove(block.value);
+      area_.remove(block.value, type);
       free_pages_ -= block.value.order.pages();
       return block;
     }
@@ -137,13 +141,8 @@ class EagerBuddy {
 
   /* Splits @block, which is in no index, down to @order; the lower half is what is handed out. */
   PageIndex hand_out(Block block, Order order) {
-    while (block.order > order) {
-      world_.on_split(block.page, block.order);
-      ++statistics_.splits;
-      block.order = block.order.down();
-      add_free({block.page.buddy(block.order), block.order});
-    }
-    map_[block.page].set(PageKind::allocated, order);
+    if (block.order > order) split(block, order);
+    map_[block.page].start(PageKind::allocated, order);
     ++statistics_.allocations;
     return block.page;
   }
@@ -151,8 +150,11 @@ class EagerBuddy {
   /* Makes a block that is in no index free, merged as far as it goes. */
   void give_back(Block block) {
     free_pages_ += block.order.pages();
-    block = merge_up(block);
-    area_.insert(block);
+    if (can_merge(block.page, block.order)) {
+      merge(block.page, block.order);
+    } else {
+      area_.insert(block);
+    }
   }
 
   /* All of [@first, @first + @pages) lies in the region and is free. */
@@ -173,7 +175,7 @@ class EagerBuddy {
       const PageEntry& entry = map_[page];
       const Order order = entry.order();
       if (entry.kind() == PageKind::inside) return "a block starts inside another";
-      if (entry.kind() > PageKind::cached) return "a block is of no known kind";
+      if (!is_known(entry.kind())) return "a block is of no known kind";
       if (order > max_order_ || !page.aligned(order)) return "a block is not aligned to its order";
       if (page.value + order.pages() > map_.pages()) return "a block reaches past the region's end";
       if (wrong(Block{page, order}, entry.kind())) return "a block is in a state that this engine does not have";
@@ -213,17 +215,41 @@ class EagerBuddy {
     area_.insert(block);
   }
 
-  Block merge_up(Block block) {
-    while (can_merge(block.page, block.order)) {
-      const PageIndex buddy = block.page.buddy(block.order);
-      area_.remove({buddy, block.order});
-      map_[buddy].set_inside();
-      map_[block.page].set_inside();
-      world_.on_merge(block.page.parent(block.order), block.order);
-      ++statistics_.merges;
-      block = {block.page.parent(block.order), block.order.up()};
+  [[gnu::noinline, gnu::flatten]] Result<PageIndex> search(Order order, MigrateType type, Reserve reserve) {
+    const Error error = why_not_servable(order, reserve);
+    const Result<Block> block = error == Error::none ? take(order, area_.served_as(type)) : Result<Block>(error);
+    if (!block) {
+      if (block.error != Error::bad_order) ++statistics_.failures;
+      return block.error;
     }
-    return block;
+    return hand_out(block.value, order);
+  }
+
+  /* Down to @order; all parts but the first are free. */
+  void split(Block block, Order order) {
+    const MigrateType type = area_.type_of(block.page);
+    world_.on_split(block.page, block.order, order);
+    statistics_.splits += block.order.value - order.value;
+    free_pages_ += block.order.pages() - order.pages();
+    while (block.order > order) {
+      block.order = block.order.down();
+      area_.insert({block.page.buddy(block.order), block.order}, type);
+    }
+  }
+
+  /* A block that can_merge() becomes free, merged as far as it goes. */
+  [[gnu::noinline, gnu::flatten]] void merge(PageIndex page, Order order) {
+    Block whole{page, order};
+    do {
+      area_.remove({whole.page.buddy(whole.order), whole.order});
+      const PageIndex lower = whole.page.parent(whole.order);
+      map_[lower + whole.order.pages()].set_inside();
+      whole = {lower, whole.order.up()};
+    } while (can_merge(whole.page, whole.order));
+    world_.on_merge(page, order, whole.order);
+    statistics_.merges += whole.order.value - order.value;
+    area_.unify(whole);
+    area_.insert(whole);
   }
 
   bool can_merge(PageIndex page, Order order) const {
@@ -242,16 +268,16 @@ class EagerBuddy {
     } else if (stop <= first || start >= end) {
       area_.insert(block);
     } else {
-      world_.on_split(block.page, block.order);
-      ++statistics_.splits;
       const Order half = block.order.down();
+      world_.on_split(block.page, block.order, half);
+      ++statistics_.splits;
       cut_out({block.page, half}, first, end);
       cut_out({block.page + half.pages(), half}, first, end);
     }
   }
 
-  PageMap& map_;
-  World& world_;
+  PageMap map_;
+  World world_;
   Order max_order_;
   Watermarks watermarks_;
   std::uint32_t free_pages_ = 0;

@@ -49,21 +49,29 @@ class FreeArea {
 
   MigrateType type_of(PageIndex page) const { return types_[page.value >> kPageblockOrder.value]; }
 
-  void insert(Block block) {
-    const MigrateType type = type_of(block.page);
-    /* A block of several pageblocks is of one type, so that its parts are too when it is split. */
-    if (block.order > kPageblockOrder) set_types(block, type);
-    map_[block.page].set(PageKind::free, block.order);
+  /* @type: that of the block, where the caller knows it. */
+  void insert(Block block, MigrateType type) {
+    map_[block.page].start(PageKind::free, block.order);
     of(type).insert(map_, block);
   }
+  void insert(Block block) { insert(block, type_of(block.page)); }
 
-  void remove(Block block) { of(type_of(block.page)).remove(map_, block); }
+  void remove(Block block, MigrateType type) { of(type).remove(map_, block); }
+  void remove(Block block) { remove(block, type_of(block.page)); }
+
+  /* A merged block of several pageblocks becomes of one type, so that its parts are when it is split. */
+  void unify(Block block) {
+    if (block.order > kPageblockOrder) set_types(block, type_of(block.page));
+  }
+
+  /* Takes a block of this very order and type out, where the placement is smallest first. */
+  Result<PageIndex> pop(Order order, MigrateType type) { return of(type).pop(map_, order); }
 
   /* A block that serves a request of @order and @type from the blocks of this type; it stays where it is. */
   Result<Block> find(Order order, MigrateType type) const { return of(type).find(order, max_order_); }
 
   /* Takes a block for such a request out of those of another type. O(orders + pages of a pageblock). */
-  Result<Block> take_from_others(Order order, MigrateType type, PageStatistics& statistics) {
+  [[gnu::noinline]] Result<Block> take_from_others(Order order, MigrateType type, PageStatistics& statistics) {
     if (!grouped_) return Error::no_free_block;
     for (unsigned at = max_order_.value + 1u; at-- > order.value;) {
       if (!may_claim(Order(at), type)) break;
@@ -184,7 +192,7 @@ class FreeArea {
     }
   }
 
-  PageMap& map_;
+  PageMap map_;
   Order max_order_;
   bool grouped_;
   MigrateType* types_; /* one a pageblock */

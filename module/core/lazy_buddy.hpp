@@ -46,7 +46,8 @@ class LazyBuddy {
     }
   }
 
-  Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
+  [[gnu::noinline]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
+                                               Reserve reserve = Reserve::keep) {
     const Error error = buddy_.why_not_servable(order, reserve, delayed_pages_);
     const Result<Block> block = error == Error::none ? take(order, area().served_as(type)) : Result<Block>(error);
     if (!block) {
@@ -61,7 +62,7 @@ class LazyBuddy {
     return allocate_and_trim(*this, pages, alignment, type, reserve);
   }
 
-  [[nodiscard]] Error free(PageIndex page, Order order) {
+  [[nodiscard, gnu::noinline]] Error free(PageIndex page, Order order) {
     const Error error = why_not_freeable(map_, page, order, max_order());
     if (error != Error::none) return refuse(error);
     ++buddy_.count().frees;
@@ -219,7 +220,7 @@ class LazyBuddy {
     }
   }
 
-  PageMap& map_;
+  PageMap map_;
   Buddy buddy_;
   FreeBlocks delayed_[kMigrateTypes];
   Class classes_[kMaxOrder + 1];

@@ -34,13 +34,13 @@ class Lowest {
     }
   }
 
-  void insert(PageMap&, Block block) {
+  void insert(PageMap, Block block) {
     starts_[block.order.value].insert(block.page.value >> block.order.value);
     ++counts_[block.order.value];
     orders_ |= 1u << block.order.value;
   }
 
-  void remove(PageMap&, Block block) {
+  void remove(PageMap, Block block) {
     starts_[block.order.value].erase(block.page.value >> block.order.value);
     if (--counts_[block.order.value] == 0) orders_ &= ~(1u << block.order.value);
   }

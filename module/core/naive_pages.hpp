@@ -31,7 +31,8 @@ class NaivePages {
     make_free(0, map.pages());
   }
 
-  Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable, Reserve reserve = Reserve::keep) {
+  [[gnu::noinline]] Result<PageIndex> allocate(Order order, MigrateType type = MigrateType::unmovable,
+                                               Reserve reserve = Reserve::keep) {
     if (order > max_order_) return Error::bad_order;
     return allocate_run(order.pages(), order, type, reserve);
   }
@@ -53,7 +54,7 @@ class NaivePages {
     return run;
   }
 
-  [[nodiscard]] Error free(PageIndex page, Order order) {
+  [[nodiscard, gnu::noinline]] Error free(PageIndex page, Order order) {
     const Error error = why_not_freeable(map_, page, order, max_order_);
     if (error != Error::none) return refuse(error);
     ++statistics_.frees;
@@ -124,7 +125,7 @@ class NaivePages {
       const PageEntry& entry = map_[page];
       const Order order = entry.order();
       if (entry.kind() == PageKind::inside) return "a block starts inside another";
-      if (entry.kind() > PageKind::cached) return "a block is of no known kind";
+      if (!is_known(entry.kind())) return "a block is of no known kind";
       if (entry.kind() == PageKind::delayed) return "a block is in a state that this engine does not have";
       if (order > max_order_ || !page.aligned(order)) return "a block is not aligned to its order";
       if (page.value + order.pages() > map_.pages()) return "a block reaches past the region's end";
@@ -175,8 +176,8 @@ class NaivePages {
     for_each_piece(from, to, max_order_, [&](Block piece) { make_used(piece); });
   }
 
-  PageMap& map_;
-  World& world_;
+  PageMap map_;
+  World world_;
   Order max_order_;
   Watermarks watermarks_;
   std::uint32_t free_pages_ = 0;

@@ -39,7 +39,7 @@ struct Watermarks {
   }
 
   constexpr bool allows(std::uint32_t free_pages, std::uint32_t wanted, Reserve reserve) const {
-    return reserve == Reserve::use || min == 0 || free_pages >= wanted + min;
+    return min == 0 || reserve == Reserve::use || free_pages >= wanted + min;
   }
 
  private:
@@ -112,8 +112,13 @@ concept PageEngine = requires(T& engine, const T& view, Order order, PageIndex p
 
 constexpr bool is_free(PageKind kind) { return kind == PageKind::free || kind == PageKind::delayed; }
 
-/* Why @page cannot be freed as a block of @order: none when it can. */
-inline Error why_not_freeable(const PageMap& map, PageIndex page, Order order, Order max_order) {
+/* @page can be freed as a block of @order. */
+inline bool is_freeable(const PageMap& map, PageIndex page, Order order, Order max_order) {
+  return page.value < map.pages() && order <= max_order && map[page].is(PageKind::allocated, order);
+}
+
+/* Why it cannot: none when it can. */
+[[gnu::noinline]] inline Error why_not_freeable(const PageMap& map, PageIndex page, Order order, Order max_order) {
   if (page.value >= map.pages()) return Error::outside;
   if (order > max_order) return Error::bad_order;
   const PageEntry& entry = map[page];

@@ -12,7 +12,7 @@
  *      word 0   next:24  order:4  kind:4
  *      word 1   prev:24  more:8       (delayed: its migrate type)
  *      word 2   payload:32   (slab: where its descriptor lies; tail: the slab's first page; slub: slub_page.hpp;
- *                             allocated, cached: its migrate type)
+ *                             allocated, cached: its migrate type and order, as mini_page_list_number())
  *
  * The words are read and written as relaxed atomics: `kind` and `order` may be looked at without a lock
  * by who then takes the lock and looks again.
@@ -27,13 +27,16 @@ namespace mini_mm {
 enum class PageKind : std::uint8_t {
   inside = 0,
   free,
-  allocated,
   slab,    /* the first block of a slab; the payload says where its descriptor lies */
   delayed, /* free, but not merged with its buddy yet (lazy_buddy.hpp) */
   tail,    /* a further block of the slab to the left of it */
   slub,    /* a slab whose management data is this entry (slub_cache.hpp) */
   cached,  /* free, and in a CPU's list (percpu/page_list.h), which the engine takes for in use */
+  /* The highest, so that no order, however wrong, makes another kind of it (mini_page_is_allocated()). */
+  allocated = 15,
 };
+
+constexpr bool is_known(PageKind kind) { return kind <= PageKind::cached || kind == PageKind::allocated; }
 
 class PageEntry {
  public:
@@ -49,17 +52,19 @@ class PageEntry {
     return load(head_) >> 24 == (static_cast<std::uint32_t>(kind) << 4 | order.value);
   }
   void set(PageKind kind, Order order) {
-    store(head_, next() | std::uint32_t{order.value} << 24 | static_cast<std::uint32_t>(kind) << 28);
+    store(head_, next() | order.value << 24 | static_cast<std::uint32_t>(kind) << 28);
   }
-  /* An allocated block with no link, as the lists of CPUs know it. */
-  void hand_out(Order order, std::uint32_t payload) {
-    store(head_, mini_page_head(MINI_PAGE_KIND_ALLOCATED, order.value));
-    store(payload_, payload);
-  }
+  /* The same for a block that is in no list: its links mean nothing. */
+  void start(PageKind kind, Order order) { store(head_, order.value << 24 | static_cast<std::uint32_t>(kind) << 28); }
   void set_inside() { store(head_, 0); }
   void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
   void set_prev(std::uint32_t index) { store(prev_, (load(prev_) & ~kNone) | index); }
   void set_payload(std::uint32_t payload) { store(payload_, payload); }
+  /* The payload of an allocated block of @order. */
+  void set_mobility(Order order, MigrateType type) {
+    set_payload(static_cast<std::uint32_t>(mini_page_list_number(order.value, static_cast<std::uint32_t>(type))));
+  }
+  MigrateType mobility() const { return static_cast<MigrateType>(payload() % MINI_PAGE_TYPES); }
 
   /* Eight bits beside the payload. */
   std::uint32_t more() const { return load(prev_) >> 24; }
@@ -117,7 +122,7 @@ class PageList {
   std::uint32_t size() const { return size_; }
   PageIndex front() const { return PageIndex(first_); }
 
-  void push_front(PageMap& map, PageIndex page) {
+  void push_front(PageMap map, PageIndex page) {
     map[page].set_prev(PageEntry::kNone);
     map[page].set_next(first_);
     if (!empty()) map[front()].set_prev(page.value);
@@ -125,7 +130,16 @@ class PageList {
     ++size_;
   }
 
-  void remove(PageMap& map, PageIndex page) {
+  /* Takes the newest out; there is one. */
+  PageIndex pop_front(PageMap map) {
+    const PageIndex page = front();
+    first_ = map[page].next();
+    if (!empty()) map[front()].set_prev(PageEntry::kNone);
+    --size_;
+    return page;
+  }
+
+  void remove(PageMap map, PageIndex page) {
     const std::uint32_t next = map[page].next();
     const std::uint32_t prev = map[page].prev();
     if (prev == PageEntry::kNone) {

@@ -12,9 +12,9 @@
 namespace mini_mm {
 
 template <class T>
-concept Placement = requires(T& index, const T& view, PageMap& map, Block block, Order order, std::byte* memory) {
+concept Placement = requires(T& index, const T& view, PageMap map, Block block, Order order, std::byte* memory) {
   { T::kName } -> std::convertible_to<const char*>;
-  /* No block is better than one of the very order. */
+  /* No block is better than one of the very order; such a placement has pop(map, order), which takes one out. */
   { T::kSmallestFirst } -> std::convertible_to<bool>;
   /* Bytes that it needs beside the page map for a region of so many pages, a multiple of 8. */
   { T::bytes(std::uint32_t{}) } -> std::same_as<std::size_t>;
@@ -42,15 +42,24 @@ class Lifo {
   static constexpr std::size_t bytes(std::uint32_t) { return 0; }
   void use(std::byte*, std::uint32_t) {}
 
-  void insert(PageMap& map, Block block) {
+  void insert(PageMap map, Block block) {
     lists_[block.order.value].push_front(map, block.page);
     orders_ |= 1u << block.order.value;
   }
 
-  void remove(PageMap& map, Block block) {
+  void remove(PageMap map, Block block) {
     PageList& list = lists_[block.order.value];
     list.remove(map, block.page);
     if (list.empty()) orders_ &= ~(1u << block.order.value);
+  }
+
+  /* Takes the block out that find(order, order) gives. */
+  Result<PageIndex> pop(PageMap map, Order order) {
+    PageList& list = lists_[order.value];
+    if (list.empty()) return Error::no_free_block;
+    const PageIndex page = list.pop_front(map);
+    if (list.empty()) orders_ &= ~(1u << order.value);
+    return page;
   }
 
   Result<Block> find(Order order, Order max_order) const {

@@ -21,10 +21,12 @@ template <class T>
 concept Platform = requires(T& platform, FaultPoint point, PageIndex page, Order order) {
   /* True makes the allocation that asks fail, as if the arena were full. */
   { platform.should_fail(point) } -> std::same_as<bool>;
-  /* The block of @order at @page was split into two of @order - 1. */
-  { platform.on_split(page, order) } -> std::same_as<void>;
-  /* Two blocks of @order were merged into one of @order + 1 at @page. */
-  { platform.on_merge(page, order) } -> std::same_as<void>;
+  /* False: should_fail() would say no, and need not be asked. Costs next to nothing. */
+  { platform.failure_pending(point) } -> std::same_as<bool>;
+  /* The block of the first order at @page was halved, and its lower half again, down to the second order. */
+  { platform.on_split(page, order, order) } -> std::same_as<void>;
+  /* The block of the first order at @page was merged with its buddy, and what came of it again, up to the second. */
+  { platform.on_merge(page, order, order) } -> std::same_as<void>;
 };
 
 /* Pages for one slab, with a place for its management data. */

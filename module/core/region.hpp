@@ -35,7 +35,7 @@ class Region {
 
  private:
   std::byte* base_;
-  PageMap& map_;
+  PageMap map_;
 };
 
 }  // namespace mini_mm

@@ -37,56 +37,59 @@ class SlabCache {
       : SlabCache(region, source, request.id, layout, request.constructor) {}
   /* @id: what the source knows the cache by. @constructor may be null; it must not sleep. */
   SlabCache(Region& region, Source source, std::uint32_t id, const SlabLayout& layout, Constructor constructor)
-      : region_(region), source_(source), layout_(layout), constructor_(constructor), id_(id) {}
+      : region_(region),
+        source_(source),
+        layout_(layout),
+        constructor_(constructor),
+        id_(id),
+        last_colour_(colour(layout.colours - 1u)) {}
 
   /* A slab that turns out damaged is put aside. */
-  Result<void*> allocate(std::uint32_t size = 0) {
-    const Result<PageIndex> slab = size > layout_.object_size                ? Result<PageIndex>(Error::too_large)
-                                   : source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::injected)
-                                                                             : slab_with_a_free_object();
+  [[gnu::noinline, gnu::flatten]] Result<void*> allocate(std::uint32_t size = 0) {
+    const Result<SlabDescriptor*> slab = size > layout_.object_size ? Result<SlabDescriptor*>(Error::too_large)
+                                         : source_.should_fail(FaultPoint::object)
+                                             ? Result<SlabDescriptor*>(Error::injected)
+                                             : slab_with_a_free_object();
     if (!slab) {
       ++statistics_.failures;
       return slab.error;
     }
-    SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
+    SlabDescriptor& descriptor = *slab.value;
     PageList& before = descriptor.in_use == 0 ? empty_ : partial_;
     const std::uint16_t index = descriptor.pop();
-    move(slab.value, before, descriptor.in_use == descriptor.objects ? full_ : partial_);
+    PageList& after = descriptor.in_use == descriptor.objects ? full_ : partial_;
+    if (&before != &after) after.push_front(region_.map(), before.pop_front(region_.map()));
     ++active_objects_;
     ++statistics_.allocations;
     std::byte* const found = object(descriptor, index);
-    if (layout_.guard.active()) {
-      (void)layout_.guard.check_free(found, reporter(slab.value, index, found));
-      layout_.guard.make_in_use(found);
-    }
+    if (layout_.guard.active()) guard_taken(PageIndex(descriptor.page), index, found);
     return static_cast<void*>(found);
   }
 
-  [[nodiscard]] Error free(void* address) {
-    const Result<Slot> slot = slot_of(address);
-    if (!slot) {
+  [[nodiscard, gnu::noinline, gnu::flatten]] Error free(void* address) {
+    Slot slot;
+    if (const Error error = find_taken(address, slot); error != Error::none) {
       ++statistics_.refused;
-      return slot.error;
+      return error;
     }
-    SlabDescriptor& descriptor = *slot.value.descriptor;
+    SlabDescriptor& descriptor = *slot.descriptor;
     const PageIndex slab(descriptor.page);
     PageList& before = descriptor.in_use == descriptor.objects ? full_ : partial_;
-    if (layout_.guard.active()) {
-      std::byte* const freed = object(descriptor, slot.value.index);
-      (void)layout_.guard.check_in_use(freed, reporter(slab, slot.value.index, freed));
-      layout_.guard.make_free(freed);
-    }
-    descriptor.push(slot.value.index);
+    if (layout_.guard.active()) guard_freed(slab, slot.index, object(descriptor, slot.index));
+    descriptor.push(slot.index);
     move(slab, before, descriptor.in_use == 0 ? empty_ : partial_);
-    /* At most twice: there is one empty slab more, and one in use less. */
-    while (empty_.size() > most_empty_slabs()) reap(empty_.front());
     --active_objects_;
     ++statistics_.frees;
+    /* At most twice: there is one empty slab more, and one in use less. */
+    while (empty_.size() > most_empty_slabs()) reap(empty_.front());
     return Error::none;
   }
 
   /* O(1). */
-  [[nodiscard]] Error owns(const void* address) const { return slot_of(address).error; }
+  [[nodiscard]] Error owns(const void* address) const {
+    Slot slot;
+    return find_taken(address, slot);
+  }
 
   Result<std::uint32_t> usable_size(const void* address) const {
     const Error error = owns(address);
@@ -94,8 +97,8 @@ class SlabCache {
   }
 
   std::byte* track(const void* address) const {
-    const Result<Slot> slot = place_of(address);
-    return slot ? layout_.guard.track_at(object(*slot.value.descriptor, slot.value.index)) : nullptr;
+    Slot slot;
+    return find(address, slot) == Error::none ? layout_.guard.track_at(object(*slot.descriptor, slot.index)) : nullptr;
   }
 
   std::uint32_t shrink(std::uint32_t slabs = UINT32_MAX) {
@@ -147,29 +150,32 @@ class SlabCache {
     std::uint16_t index = 0;
   };
 
+  /* What the descriptor of a slab of the @n-th colour says. */
+  std::uint16_t colour(unsigned n) const {
+    return static_cast<std::uint16_t>(n * layout_.colour_step / SlabDescriptor::kColourUnit);
+  }
+
   std::uint32_t most_empty_slabs() const { return kSpareSlabs + full_.size() + partial_.size(); }
 
-  Result<PageIndex> slab_with_a_free_object() {
-    put_damaged_aside(partial_);
-    if (!partial_.empty()) return partial_.front();
-    put_damaged_aside(empty_);
-    if (!empty_.empty()) return empty_.front();
+  Result<SlabDescriptor*> slab_with_a_free_object() {
+    if (SlabDescriptor* partial = first_whole(partial_)) return partial;
+    if (SlabDescriptor* empty = first_whole(empty_)) return empty;
     return grow();
   }
 
-  /* So that the front of @list, where there is one, can be allocated from. */
-  void put_damaged_aside(PageList& list) {
-    while (!list.empty()) {
-      const SlabDescriptor* descriptor = descriptor_of(list.front());
+  /* The front of @list, from which can be allocated, or null; damaged slabs before it are put aside. */
+  SlabDescriptor* first_whole(PageList& list) {
+    for (; !list.empty(); put_aside(list.front(), list)) {
+      SlabDescriptor* descriptor = descriptor_of(list.front());
       if (descriptor && descriptor->first_free != SlabDescriptor::kEnd &&
           (descriptor->in_use == 0) == (&list == &empty_)) {
-        return;
+        return descriptor;
       }
-      put_aside(list.front(), list);
     }
+    return nullptr;
   }
 
-  void put_aside(PageIndex slab, PageList& list) {
+  [[gnu::noinline]] void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
     /* Not when it lies elsewhere: that may be somebody's object. */
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
@@ -181,7 +187,7 @@ class SlabCache {
   bool whole(PageIndex page, const PageList& list) const {
     const SlabDescriptor* descriptor = descriptor_of(page);
     if (!descriptor || !descriptor->consistent()) return false;
-    if (!region_.map()[page].is(PageKind::slab, layout_.head_order())) return false;
+    if (!region_.map()[page].is(PageKind::slab, layout_.head_order)) return false;
     const PageList& right = descriptor->in_use == descriptor->objects ? full_ : descriptor->in_use ? partial_ : empty_;
     return &list == &right;
   }
@@ -214,12 +220,12 @@ class SlabCache {
     return reports;
   }
 
-  Result<PageIndex> grow() {
+  [[gnu::noinline]] Result<SlabDescriptor*> grow() {
     if (source_.should_fail(FaultPoint::slab)) return Error::injected;
     const Result<PageIndex> slab = source_.take_slab(layout_.request(id_));
-    if (!slab) return slab;
+    if (!slab) return slab.error;
     SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
-    descriptor.colour = static_cast<std::uint16_t>(next_colour_ * layout_.colour_step / SlabDescriptor::kColourUnit);
+    descriptor.colour = colour(next_colour_);
     next_colour_ = static_cast<std::uint16_t>((next_colour_ + 1) % layout_.colours);
     for (std::uint16_t i = 0; i < descriptor.objects; ++i) {
       layout_.guard.start(object(descriptor, i));
@@ -228,10 +234,10 @@ class SlabCache {
     empty_.push_front(region_.map(), slab.value);
     ++statistics_.grown;
     source_.on_grow(slab.value);
-    return slab;
+    return &descriptor;
   }
 
-  void reap(PageIndex slab) {
+  [[gnu::noinline]] void reap(PageIndex slab) {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
@@ -247,10 +253,13 @@ class SlabCache {
   /* Null when the slab's bookkeeping was overwritten. */
   SlabDescriptor* descriptor_of(PageIndex slab) const {
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
-    const bool whole = descriptor && descriptor->cache == id_ && descriptor->page == slab.value &&
-                       descriptor->objects == layout_.objects && descriptor->plausible() &&
-                       descriptor->colour * SlabDescriptor::kColourUnit <= (layout_.colours - 1) * layout_.colour_step;
-    return whole ? descriptor : nullptr;
+    return descriptor && descriptor->cache == id_ && sound(*descriptor, slab) ? descriptor : nullptr;
+  }
+
+  /* The descriptor is that of @slab, and does not contradict itself. O(1). */
+  bool sound(const SlabDescriptor& descriptor, PageIndex slab) const {
+    return descriptor.page == slab.value && descriptor.objects == layout_.objects && descriptor.plausible() &&
+           descriptor.colour <= last_colour_;
   }
 
   std::byte* object(const SlabDescriptor& descriptor, std::uint16_t index) const {
@@ -262,43 +271,53 @@ class SlabCache {
            layout_.guard.object_offset();
   }
 
+  [[gnu::noinline]] void guard_taken(PageIndex slab, std::uint16_t index, std::byte* at) {
+    (void)layout_.guard.check_free(at, reporter(slab, index, at));
+    layout_.guard.make_in_use(at);
+  }
+
+  [[gnu::noinline]] void guard_freed(PageIndex slab, std::uint16_t index, std::byte* at) {
+    (void)layout_.guard.check_in_use(at, reporter(slab, index, at));
+    layout_.guard.make_free(at);
+  }
+
   auto reporter(PageIndex slab, std::uint16_t index, std::byte* at) {
     return [this, slab, index, at](DamageKind kind, std::int32_t offset, std::uint8_t found) {
       source_.on_damage({kind, slab, index, offset, found, layout_.guard.track_at(at)});
     };
   }
 
-  /* The object at @address, out or free. */
-  Result<Slot> place_of(const void* address) const {
+  /* The object at @address, out or free, in @slot. */
+  Error find(const void* address, Slot& slot) const {
     if (!region_.contains(address)) return Error::outside;
     const PageIndex page = region_.page_of(address);
     const PageIndex slab = page.align_down(layout_.order);
     if (page.value - slab.value >= layout_.pages) return Error::wrong_cache;
-    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order())) return Error::wrong_cache;
+    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) return Error::wrong_cache;
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
     if (!descriptor) return Error::corrupt;
     if (descriptor->cache != id_) return Error::wrong_cache;
-    if (!descriptor_of(slab)) return Error::corrupt;
+    if (!sound(*descriptor, slab)) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
     const std::uint32_t index = offset / layout_.slot_size;
     if (index >= descriptor->objects || index * layout_.slot_size != offset) return Error::not_an_object;
-    return Slot{descriptor, static_cast<std::uint16_t>(index)};
+    slot = {descriptor, static_cast<std::uint16_t>(index)};
+    return Error::none;
   }
 
   /* The same for one that is out. */
-  Result<Slot> slot_of(const void* address) const {
-    const Result<Slot> slot = place_of(address);
-    if (!slot) return slot;
-    if (slot.value.descriptor->next()[slot.value.index] != SlabDescriptor::kInUse) return Error::double_free;
-    if (slot.value.descriptor->in_use == 0) return Error::corrupt;
-    return slot;
+  Error find_taken(const void* address, Slot& slot) const {
+    if (const Error error = find(address, slot); error != Error::none) return error;
+    if (slot.descriptor->next()[slot.index] != SlabDescriptor::kInUse) return Error::double_free;
+    return slot.descriptor->in_use == 0 ? Error::corrupt : Error::none;
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   SlabLayout layout_;
   Constructor constructor_;
   std::uint32_t id_;
+  std::uint16_t last_colour_;
   std::uint16_t next_colour_ = 0;
   PageList full_;
   PageList partial_;

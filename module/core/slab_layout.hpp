@@ -37,6 +37,7 @@ struct SlabLayout {
   std::uint16_t objects = 0;     /* in a slab */
   std::uint16_t pages = 0;       /* of a slab */
   Order order;                   /* of the block that a slab is cut from, and so a slab's alignment */
+  Order head_order;              /* of a slab's first piece, which the page map has at its first page */
   bool off_slab = false;
   ObjectGuard guard;
 
@@ -58,6 +59,7 @@ struct SlabLayout {
                       (management == Management::automatic && layout.slot_size >= kOffSlabThreshold);
     const Order highest = max_order < kMaxSlabOrder ? max_order : kMaxSlabOrder;
     if (!(slab_pages ? layout.take_pages(slab_pages, highest) : layout.choose_order(highest))) return Error::bad_size;
+    layout.head_order = Order(static_cast<unsigned>(std::bit_width(layout.pages)) - 1);
     layout.colour_step = layout.align > kCacheLine ? layout.align : kCacheLine;
     layout.colours =
         static_cast<std::uint16_t>((layout.slab_bytes() - layout.used(layout.objects)) / layout.colour_step + 1);
@@ -65,8 +67,6 @@ struct SlabLayout {
   }
 
   std::size_t slab_bytes() const { return pages * kPageSize; }
-  /* The order of a slab's first piece, which the page map has at its first page. */
-  Order head_order() const { return Order(static_cast<unsigned>(std::bit_width(pages)) - 1); }
 
   SlabRequest request(std::uint32_t cache) const { return {cache, order, off_slab, objects, pages}; }
 

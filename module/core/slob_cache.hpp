@@ -64,7 +64,7 @@ class SlobCache {
         all_off_slab_(layout.off_slab &&
                       (request.management == Management::off_slab || list_of(request.size) < kLists - 1)) {}
 
-  Result<void*> allocate(std::uint32_t size = 0) {
+  [[gnu::noinline]] Result<void*> allocate(std::uint32_t size = 0) {
     if (size == 0) size = layout_.object_size;
     const ObjectGuard guard = guard_for(checks_, layout_.align, size);
     const std::uint32_t units = guard.slot_size() / SlobPage::kUnit;
@@ -89,7 +89,7 @@ class SlobCache {
     return static_cast<void*>(object);
   }
 
-  [[nodiscard]] Error free(void* object) {
+  [[nodiscard, gnu::noinline]] Error free(void* object) {
     const Result<Place> place = place_of(object);
     if (!place) {
       ++statistics_.refused;
@@ -289,7 +289,7 @@ class SlobCache {
   /* A page of this cache, its bitmaps sound, and in the state that @list is for. O(units). */
   bool whole(PageIndex slab, const PageList& list) const {
     const SlobPage* page = page_at(slab);
-    if (!page || !region_.map()[slab].is(PageKind::slab, layout_.head_order())) return false;
+    if (!page || !region_.map()[slab].is(PageKind::slab, layout_.head_order)) return false;
     const State state = state_of(slab);
     const PageList& right = state.full ? full_ : lists_[state.list];
     return &list == &right && state.full == (page->free_units == 0) && page->in_use > 0 && page->consistent();
@@ -344,7 +344,7 @@ class SlobCache {
     const PageIndex at = region_.page_of(address);
     const PageIndex slab = at.align_down(layout_.order);
     if (at.value - slab.value >= layout_.pages) return Error::wrong_cache;
-    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order())) return Error::wrong_cache;
+    if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) return Error::wrong_cache;
     const SlabHeader* header = SlabHeader::of(region_, slab);
     if (!header) return Error::corrupt;
     if (header->cache != id_) return Error::wrong_cache;
@@ -360,7 +360,7 @@ class SlobCache {
     return Place{slab, page, unit};
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   SlabLayout layout_;
   ObjectChecks checks_;

@@ -48,7 +48,7 @@ class SlubCache {
                          : static_cast<std::uint32_t>(round_down(request.size / 2, SlubLinks::kBytes))),
         walks_at_free_(request.checks.consistency) {}
 
-  Result<void*> allocate(std::uint32_t size = 0) {
+  [[gnu::noinline]] Result<void*> allocate(std::uint32_t size = 0) {
     const Result<PageIndex> slab = size > layout_.object_size                ? Result<PageIndex>(Error::too_large)
                                    : source_.should_fail(FaultPoint::object) ? Result<PageIndex>(Error::injected)
                                                                              : slab_with_a_free_object();
@@ -70,7 +70,7 @@ class SlubCache {
     return static_cast<void*>(found);
   }
 
-  [[nodiscard]] Error free(void* address) {
+  [[nodiscard, gnu::noinline]] Error free(void* address) {
     const Result<Slot> slot = slot_of(address);
     if (!slot) {
       if (slot.error == Error::corrupt && slot.value.damaged) put_aside(slot.value.slab);
@@ -211,7 +211,7 @@ class SlubCache {
   /* The first page of a slab of this cache that was not put aside. */
   bool is_mine(PageIndex slab) const {
     const PageEntry& entry = region_.map()[slab];
-    if (!entry.is(PageKind::slub, layout_.head_order())) return false;
+    if (!entry.is(PageKind::slub, layout_.head_order)) return false;
     const SlubState state(entry);
     return state.cache() == id_ && !state.aside();
   }
@@ -348,7 +348,7 @@ class SlubCache {
     const PageIndex slab = page.align_down(layout_.order);
     const PageEntry& entry = region_.map()[slab];
     if (page.value - slab.value >= layout_.pages) return Error::wrong_cache;
-    if (!entry.is(PageKind::slub, layout_.head_order())) return Error::wrong_cache;
+    if (!entry.is(PageKind::slub, layout_.head_order)) return Error::wrong_cache;
     if (SlubState(entry).cache() != id_) return Error::wrong_cache;
     if (SlubState(entry).aside()) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(object(slab, 0)));
@@ -373,7 +373,7 @@ class SlubCache {
     return slot;
   }
 
-  Region& region_;
+  Region region_;
   Source source_;
   SlabLayout layout_;
   SlubLinks links_;

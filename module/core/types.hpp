@@ -58,15 +58,23 @@ struct [[nodiscard]] Result {
 struct Order {
   static constexpr unsigned kLargest = 31;
 
-  std::uint8_t value = 0;
+  std::uint32_t value = 0;
 
   constexpr Order() = default;
   /* What no arena serves stays what no arena serves. */
-  constexpr explicit Order(unsigned v) : value(static_cast<std::uint8_t>(v < kLargest ? v : kLargest)) {}
+  constexpr explicit Order(unsigned v) : value(v < kLargest ? v : kLargest) {}
   constexpr std::uint32_t pages() const { return std::uint32_t{1} << value; }
   constexpr std::size_t bytes() const { return kPageSize << value; }
-  constexpr Order up() const { return Order(value + 1u); }
-  constexpr Order down() const { return Order(value - 1u); }
+  constexpr Order up() const {
+    Order next(*this);
+    ++next.value;
+    return next;
+  }
+  constexpr Order down() const {
+    Order next(*this);
+    --next.value;
+    return next;
+  }
   constexpr auto operator<=>(const Order&) const = default;
 };
 

@@ -50,7 +50,7 @@ static bool has_some(int cpu, void *info)
 		return true;
 	if (drain->cache)
 		return cache_has_some(drain->cache, cpu);
-	if (mini_page_layer_cached_by(drain->arena, cpu))
+	if (mini_page_layer_has_some(drain->arena, cpu))
 		return true;
 	list_for_each_entry_rcu(cache, &drain->arena->caches, node)
 		if (cache_has_some(cache, cpu))

@@ -115,24 +115,30 @@ static __always_inline u32 mini_objects_push(struct mini_cache *cache, size_t nr
 
 /* --- page blocks -------------------------------------------------------------------------------------- */
 
-/* The mobility that @gfp asks for; both bits together are none that there are lists of. */
-static __always_inline u32 mini_mobility(gfp_t gfp)
+/* The bits that make a request another one than of unmovable pages as they are. */
+#define MINI_GFP_OTHER (__GFP_MOVABLE | __GFP_RECLAIMABLE | __GFP_ZERO)
+
+/* The number of the list of such blocks. Movable and reclaimable together are none that there is a list of. */
+static __always_inline size_t mini_list_for(gfp_t gfp, unsigned int order)
 {
-	return ((__force u32)gfp & (__force u32)(__GFP_MOVABLE | __GFP_RECLAIMABLE)) /
-	       (__force u32)__GFP_MOVABLE;
+	const u32 type = ((__force u32)gfp & (__force u32)(__GFP_MOVABLE | __GFP_RECLAIMABLE)) /
+			 (__force u32)__GFP_MOVABLE;
+
+	return mini_page_list_number(order, type);
 }
 
-/* The block's first page, not zeroed, or NULL. */
-static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+/* The block's first page, not zeroed, or NULL. @number: mini_list_for(@gfp, @order). */
+static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp_t gfp, unsigned int order,
+						    size_t number)
 {
 	struct mini_page_cpu *cpu;
 	u32 page;
 
-	if (likely(order <= MINI_CORE_MAX_ORDER && !trace_mini_page_alloc_enabled())) {
+	if (likely(order <= MINI_CORE_MAX_ORDER) && !trace_mini_page_alloc_enabled()) {
 		preempt_disable();
 		cpu = this_cpu_ptr(arena->layer.cpus);
 		if (mini_window_enter(&cpu->window)) {
-			page = mini_page_take(cpu, &cpu->lists[order][mini_mobility(gfp)], arena->layer.map);
+			page = mini_page_take(cpu, &cpu->lists[number], arena->layer.map);
 			if (likely(page != MINI_PAGE_NONE)) {
 				mini_window_leave(&cpu->window);
 				preempt_enable();
@@ -151,12 +157,12 @@ static __always_inline void mini_block_put(struct mini_arena *arena, struct page
 	struct mini_page_entry *entry = arena->layer.map + page;
 	struct mini_page_cpu *cpu;
 
-	if (likely(order <= MINI_CORE_MAX_ORDER && page < arena->region.nr_pages) && !trace_mini_page_free_enabled()) {
+	if (likely(page < arena->region.nr_pages) && !trace_mini_page_free_enabled()) {
 		preempt_disable();
 		cpu = this_cpu_ptr(arena->layer.cpus);
 		/* Asked for inside: an interrupt may free the same block. */
 		if (mini_window_enter(&cpu->window) && likely(mini_page_is_allocated(entry, order)) &&
-		    likely(mini_page_give(cpu, mini_page_list_of(cpu, entry, order), entry, page))) {
+		    likely(mini_page_give(cpu, entry, page))) {
 			mini_window_leave(&cpu->window);
 			preempt_enable();
 			return;

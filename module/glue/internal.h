@@ -324,13 +324,12 @@ bool mini_page_layer_detach(struct mini_arena *arena, int nr);
 /* Gives what lies in the depot to the engine. Any context. How many objects, pages. */
 u32 mini_object_layer_flush(struct mini_cache *cache);
 u32 mini_page_layer_flush(struct mini_arena *arena);
-/* Turns the engine's counts into those of whoever uses the layer; what it holds in *@cached. Under the lock. */
-void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached);
+/* Turns the engine's counts into those of whoever uses the layer; what that holds in *@cached. Under the lock. */
+void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached,
+			     u32 *in_depot);
 void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached);
-/* Objects in the depot; under the lock. */
-u32 mini_object_layer_shared(const struct mini_cache *cache);
-/* Pages in the lists of CPU @nr; any context. */
-u64 mini_page_layer_cached_by(const struct mini_arena *arena, int nr);
+/* Whether CPU @nr has blocks in its lists; any context, and over when it is told. */
+bool mini_page_layer_has_some(const struct mini_arena *arena, int nr);
 
 /* --- drain.c ----------------------------------------------------------------------------------------- */
 

@@ -303,7 +303,7 @@ static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *
 		return mini_kmalloc_from(arena, size, &object) ? NULL : object;
 	if (size > PAGE_SIZE << MINI_CORE_MAX_ORDER)
 		return NULL;
-	page = mini_block_get(arena, 0, order);
+	page = mini_block_get(arena, 0, order, mini_page_list_number(order, 0));
 	if (!page)
 		return NULL;
 	set_page_private(page, MINI_MARK_KMALLOC);

@@ -264,40 +264,38 @@ u32 mini_object_layer_flush(struct mini_cache *cache)
 	return flushed;
 }
 
-void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached)
+/* Objects in the depot. */
+static u32 shared(const struct mini_object_layer *layer)
+{
+	const struct mini_magazine *magazine;
+	u32 objects = 0;
+
+	for (magazine = layer->full; magazine; magazine = magazine->next)
+		objects += magazine->rounds;
+	return objects;
+}
+
+void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached, u32 *in_depot)
 {
 	const struct mini_object_layer *layer = &cache->layer;
 	u64 allocations = 0;
-	u64 frees = 0;
-	s64 inside;
 	int nr;
 
 	lockdep_assert_held(&cache->lock);
-	*cached = 0;
+	*in_depot = shared(layer);
+	*cached = *in_depot;
 	if (!layer->cpus)
 		return;
 	for_each_possible_cpu(nr) {
 		const struct mini_magazine_cpu *cpu = per_cpu_ptr(layer->cpus, nr);
 
 		allocations += READ_ONCE(cpu->allocations);
-		frees += READ_ONCE(cpu->frees);
+		*cached += mini_magazine_rounds(cpu) + (cpu->previous ? cpu->previous->rounds : 0);
 	}
-	inside = frees + layer->refilled - allocations - layer->flushed;
-	/* Other CPUs go on meanwhile: what is seen of them may not fit together. */
-	*cached = clamp_t(s64, inside, 0, stats->active_objects);
 	stats->allocations += allocations - layer->refilled;
-	stats->frees += frees - layer->flushed;
+	/* What came in is what is there and what went out: by frees, but for what the engine gave. */
+	stats->frees += *cached + allocations - layer->refilled;
 	stats->refused += layer->refused;
-	stats->active_objects -= *cached;
-}
-
-u32 mini_object_layer_shared(const struct mini_cache *cache)
-{
-	const struct mini_magazine *magazine;
-	u32 objects = 0;
-
-	lockdep_assert_held(&cache->lock);
-	for (magazine = cache->layer.full; magazine; magazine = magazine->next)
-		objects += magazine->rounds;
-	return objects;
+	/* Others go on meanwhile: what is seen of them may not fit together. */
+	stats->active_objects -= min(*cached, stats->active_objects);
 }

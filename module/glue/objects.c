@@ -227,8 +227,7 @@ void mini_cache_read_all_stats(struct mini_cache *cache, struct mini_core_cache_
 
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	mini_core_cache_read_stats(cache->core, stats);
-	mini_object_layer_count(cache, stats, cached);
-	*shared = mini_object_layer_shared(cache);
+	mini_object_layer_count(cache, stats, cached, shared);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 }
 

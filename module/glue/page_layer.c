@@ -53,8 +53,9 @@ static int replenish(struct mini_arena *arena, struct mini_page_cpu *cpu, const 
 {
 	struct mini_page_layer *layer = &arena->layer;
 	struct mini_page_depot *depot = &layer->depots[request->type][request->order];
-	struct mini_page_list *list = &cpu->lists[request->order][request->type];
-	struct mini_page_chain *previous = &cpu->previous[request->order][request->type];
+	const u32 number = mini_page_list_number(request->order, request->type);
+	struct mini_page_chain *previous = &cpu->previous[number];
+	struct mini_page_list *list = &cpu->lists[number];
 	struct mini_page_chain chain;
 	int error;
 
@@ -73,12 +74,13 @@ static int replenish(struct mini_arena *arena, struct mini_page_cpu *cpu, const 
 }
 
 /* Sees to it that a block can be put into the full loaded chain. */
-static void make_room(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 type, unsigned int order)
+static void make_room(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 number)
 {
+	const u32 order = number / MINI_PAGE_TYPES;
 	struct mini_page_layer *layer = &arena->layer;
-	struct mini_page_depot *depot = &layer->depots[type][order];
-	struct mini_page_list *list = &cpu->lists[order][type];
-	struct mini_page_chain *previous = &cpu->previous[order][type];
+	struct mini_page_depot *depot = &layer->depots[number % MINI_PAGE_TYPES][order];
+	struct mini_page_chain *previous = &cpu->previous[number];
+	struct mini_page_list *list = &cpu->lists[number];
 
 	if (previous->count == list->capacity) {
 		if (depot->nr_full < depot->limit) {
@@ -102,7 +104,7 @@ static int take(struct mini_arena *arena, const struct mini_core_page_request *r
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	cpu = this_cpu_ptr(arena->layer.cpus);
-	list = &cpu->lists[request->order][request->type];
+	list = &cpu->lists[mini_page_list_number(request->order, request->type)];
 	if (is_layered(arena) && !mini_window_is_busy(&cpu->window) && list->capacity) {
 		if (list->first == MINI_PAGE_NONE)
 			error = replenish(arena, cpu, request);
@@ -140,17 +142,15 @@ noinline struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, u
 static int give(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 page, unsigned int order)
 {
 	struct mini_page_entry *entry = &arena->layer.map[page];
-	const u32 type = entry->payload % MINI_PAGE_TYPES;
-	struct mini_page_list *list = &cpu->lists[order][type];
+	const u32 number = entry->payload;
 
-	/* The link of a block that the engine gave is anything. */
-	if (!is_layered(arena) || mini_window_is_busy(&cpu->window) ||
-	    !mini_page_is_allocated(&(struct mini_page_entry){ .head = entry->head & ~MINI_PAGE_NONE }, order) ||
-	    type >= MINI_CORE_MIGRATE_TYPES || !list->capacity)
+	if (!is_layered(arena) || mini_window_is_busy(&cpu->window) || !mini_page_is_allocated(entry, order) ||
+	    number >= ARRAY_SIZE(cpu->lists) || !cpu->lists[number].capacity)
 		return mini_core_page_free(arena->core, page, order);
-	if (!list->room)
-		make_room(arena, cpu, type, order);
-	mini_page_give(cpu, list, entry, page);
+	if (!mini_page_give(cpu, entry, page)) {
+		make_room(arena, cpu, number);
+		mini_page_give(cpu, entry, page);
+	}
 	return MINI_CORE_OK;
 }
 
@@ -160,6 +160,8 @@ void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned 
 	unsigned long flags;
 	int error;
 
+	if (!block)
+		return;
 	if (!is_layered(arena) || order > MINI_CORE_MAX_ORDER || page >= arena->region.nr_pages) {
 		mini_pages_free(arena, page, order);
 		return;
@@ -178,15 +180,16 @@ void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned 
 
 static void detach_list(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 type, unsigned int order)
 {
+	const u32 number = mini_page_list_number(order, type);
 	struct mini_page_depot *depot = &arena->layer.depots[type][order];
-	struct mini_page_list *list = &cpu->lists[order][type];
+	struct mini_page_list *list = &cpu->lists[number];
 	struct mini_page_chain loaded = mini_page_load(list, mini_page_no_chain());
 
 	splice(arena->layer.map, &loaded, &depot->loose);
-	splice(arena->layer.map, &cpu->previous[order][type], &depot->loose);
+	splice(arena->layer.map, &cpu->previous[number], &depot->loose);
 	/* Now it can change. */
 	list->capacity = arena->layer.capacity[order];
-	list->room = list->capacity;
+	mini_page_load(list, mini_page_no_chain());
 }
 
 bool mini_page_layer_detach(struct mini_arena *arena, int nr)
@@ -251,54 +254,63 @@ u32 mini_page_layer_flush(struct mini_arena *arena)
 	return flushed;
 }
 
-u64 mini_page_layer_cached_by(const struct mini_arena *arena, int nr)
+/* Blocks, and in *@pages their pages. Any context. */
+static u64 cached_by(const struct mini_arena *arena, int nr, u64 *pages)
 {
 	const struct mini_page_cpu *cpu = per_cpu_ptr(arena->layer.cpus, nr);
-	unsigned int order;
-	u64 pages = 0;
-	u32 type;
+	u64 blocks = 0;
+	u32 i;
 
-	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
-		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++) {
-			const struct mini_page_list *list = &cpu->lists[order][type];
+	for (i = 0; i < ARRAY_SIZE(cpu->lists); i++) {
+		const u64 here = mini_page_list_count(&cpu->lists[i]) + READ_ONCE(cpu->previous[i].count);
 
-			pages += (u64)(READ_ONCE(list->capacity) - READ_ONCE(list->room) +
-				       READ_ONCE(cpu->previous[order][type].count)) << order;
-		}
-	return pages;
+		blocks += here;
+		*pages += here << (i / MINI_PAGE_TYPES);
+	}
+	return blocks;
 }
 
-static u64 cached_in_depots(const struct mini_page_layer *layer)
+bool mini_page_layer_has_some(const struct mini_arena *arena, int nr)
+{
+	u64 pages = 0;
+
+	return cached_by(arena, nr, &pages);
+}
+
+static u64 cached_in_depots(const struct mini_page_layer *layer, u64 *pages)
 {
 	unsigned int order;
-	u64 pages = 0;
+	u64 blocks = 0;
 	u32 type, i;
 
 	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
 		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++) {
 			const struct mini_page_depot *depot = &layer->depots[type][order];
+			u64 here = depot->loose.count;
 
-			pages += (u64)depot->loose.count << order;
 			for (i = 0; i < depot->nr_full; i++)
-				pages += (u64)depot->full[i].count << order;
+				here += depot->full[i].count;
+			blocks += here;
+			*pages += here << order;
 		}
-	return pages;
+	return blocks;
 }
 
 void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached)
 {
 	const struct mini_page_layer *layer = &arena->layer;
+	u64 allocations = 0;
+	u64 blocks;
 	int nr;
 
 	lockdep_assert_held(&arena->lock);
-	*cached = cached_in_depots(layer);
-	stats->allocations -= layer->refilled;
-	stats->frees -= layer->flushed;
+	*cached = 0;
+	blocks = cached_in_depots(layer, cached);
 	for_each_possible_cpu(nr) {
-		const struct mini_page_cpu *cpu = per_cpu_ptr(layer->cpus, nr);
-
-		stats->allocations += READ_ONCE(cpu->allocations);
-		stats->frees += READ_ONCE(cpu->frees);
-		*cached += mini_page_layer_cached_by(arena, nr);
+		allocations += READ_ONCE(per_cpu_ptr(layer->cpus, nr)->allocations);
+		blocks += cached_by(arena, nr, cached);
 	}
+	stats->allocations += allocations - layer->refilled;
+	/* What came in is what is there and what went out: by frees, but for what the engine gave. */
+	stats->frees += blocks + allocations - layer->refilled;
 }

@@ -56,6 +56,17 @@ void mini_note_pages_taken(struct mini_arena *arena, u32 page, unsigned int orde
 	mini_log_block(arena, MINI_MM_EVENT_PAGE_ALLOC, page, order);
 }
 
+static __always_inline void note_taken(struct mini_arena *arena, u32 page, unsigned int order)
+{
+	if (unlikely(trace_mini_page_alloc_enabled() || arena->log))
+		mini_note_pages_taken(arena, page, order);
+}
+
+static noinline void note_freed(struct mini_arena *arena, u32 page, unsigned int order)
+{
+	trace_mini_page_free(arena->name, page, order);
+}
+
 /* What a request is for. */
 enum demand { A_BLOCK, A_RUN, A_RANGE };
 
@@ -70,9 +81,19 @@ static __always_inline int take(struct mini_arena *arena, enum demand demand, u3
 		demand == A_RUN	  ? mini_core_run_alloc(arena->core, pages, request, page) :
 				    mini_core_run_claim(arena->core, *page, pages);
 	if (!error)
-		mini_note_pages_taken(arena, *page, order);
+		note_taken(arena, *page, order);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	return error;
+}
+
+static noinline int take_again(struct mini_arena *arena, enum demand demand, u32 pages,
+			       const struct mini_core_page_request *request, unsigned int order, u32 *page, int error)
+{
+	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(arena))
+		error = take(arena, demand, pages, request, order, page);
+	if (error)
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, order);
 	return error;
 }
 
@@ -83,11 +104,7 @@ static __always_inline int take_or_relieve(struct mini_arena *arena, enum demand
 {
 	int error = take(arena, demand, pages, request, order, page);
 
-	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(arena))
-		error = take(arena, demand, pages, request, order, page);
-	if (error)
-		mini_log_block(arena, MINI_MM_EVENT_PAGE_FAIL, 0, order);
-	return error;
+	return likely(!error) ? 0 : take_again(arena, demand, pages, request, order, page, error);
 }
 
 int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
@@ -119,7 +136,8 @@ static __always_inline int give_back(struct mini_arena *arena, enum demand deman
 	int error;
 
 	/* First, for the block may be allocated again before this function returns. */
-	trace_mini_page_free(arena->name, page, order);
+	if (unlikely(trace_mini_page_free_enabled()))
+		note_freed(arena, page, order);
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	mini_log_block(arena, MINI_MM_EVENT_PAGE_FREE, page, order);
 	error = demand == A_BLOCK ? mini_core_page_free(arena->core, page, order) :
@@ -164,26 +182,27 @@ struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned l
 	return mini_page(arena, page);
 }
 
-static noinline struct page *zeroed(struct page *first, unsigned int order)
+static noinline struct page *get_other(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
+	struct page *first = mini_block_get(arena, gfp, order, mini_list_for(gfp, order));
 	unsigned long i;
 
-	for (i = 0; first && i < 1UL << order; i++)
+	for (i = 0; first && gfp & __GFP_ZERO && i < 1UL << order; i++)
 		clear_highpage(first + i);
 	return first;
 }
 
 struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
-	struct page *first = mini_block_get(arena ?: mini_default_arena, gfp, order);
-
-	return unlikely(gfp & __GFP_ZERO) ? zeroed(first, order) : first;
+	arena = arena ?: mini_default_arena;
+	return unlikely(gfp & MINI_GFP_OTHER) ? get_other(arena, gfp, order) :
+						mini_block_get(arena, gfp, order, mini_page_list_number(order, 0));
 }
 EXPORT_SYMBOL_MINI_MM(mini_alloc_pages);
 
 void mini_free_pages(struct mini_arena *arena, struct page *page, unsigned int order)
 {
-	if (likely(page))
-		mini_block_put(arena ?: mini_default_arena, page, order);
+	/* NULL is in no region: the slow path knows it. */
+	mini_block_put(arena ?: mini_default_arena, page, order);
 }
 EXPORT_SYMBOL_MINI_MM(mini_free_pages);

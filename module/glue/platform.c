@@ -48,6 +48,17 @@ void mini_glue_give_back_slab(struct mini_cache *cache, u32 page)
 	raw_spin_unlock(&arena->lock);
 }
 
+const int *mini_glue_faults(struct mini_arena *arena)
+{
+	BUILD_BUG_ON(sizeof(arena->fail[0]) != sizeof(arena->fail[0].counter));
+	return &arena->fail[0].counter;
+}
+
+const int *mini_glue_cache_faults(struct mini_cache *cache)
+{
+	return mini_glue_faults(cache->arena);
+}
+
 bool mini_glue_should_fail(struct mini_arena *arena, enum mini_core_fault_point point)
 {
 	atomic_t *countdown = &arena->fail[point];
@@ -78,16 +89,30 @@ bool mini_glue_cache_should_fail(struct mini_cache *cache, enum mini_core_fault_
 	return mini_glue_should_fail(cache->arena, point);
 }
 
-void mini_glue_page_split(struct mini_arena *arena, u32 page, u32 order)
+void mini_glue_page_split(struct mini_arena *arena, u32 page, u32 from, u32 to)
 {
-	trace_mini_page_split(arena->name, page, order);
-	mini_log_block(arena, MINI_MM_EVENT_PAGE_SPLIT, page, order);
+	u32 order;
+
+	if (likely(!trace_mini_page_split_enabled() && !arena->log))
+		return;
+	for (order = from; order > to; order--) {
+		trace_mini_page_split(arena->name, page, order);
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_SPLIT, page, order);
+	}
 }
 
-void mini_glue_page_merge(struct mini_arena *arena, u32 page, u32 order)
+void mini_glue_page_merge(struct mini_arena *arena, u32 page, u32 from, u32 to)
 {
-	trace_mini_page_merge(arena->name, page, order);
-	mini_log_block(arena, MINI_MM_EVENT_PAGE_MERGE, page, order);
+	u32 order;
+
+	if (likely(!trace_mini_page_merge_enabled() && !arena->log))
+		return;
+	for (order = from; order < to; order++) {
+		/* The lower one of the two. */
+		page &= ~BIT(order);
+		trace_mini_page_merge(arena->name, page, order);
+		mini_log_block(arena, MINI_MM_EVENT_PAGE_MERGE, page, order);
+	}
 }
 
 void mini_glue_slab_grow(struct mini_cache *cache, u32 page)

@@ -165,18 +165,14 @@ void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch)
 
 static void start_cpu(struct mini_page_cpu *cpu)
 {
-	unsigned int order;
-	u32 type;
+	u32 i;
 
 	mini_window_set(&cpu->window, false);
-	for (order = 0; order < MINI_PAGE_ORDERS; order++)
-		for (type = 0; type < MINI_PAGE_TYPES; type++) {
-			struct mini_page_list *list = &cpu->lists[order][type];
-
-			list->first = MINI_PAGE_NONE;
-			list->head = mini_page_head(MINI_PAGE_KIND_ALLOCATED, order);
-			cpu->previous[order][type] = mini_page_no_chain();
-		}
+	for (i = 0; i < ARRAY_SIZE(cpu->lists); i++) {
+		cpu->lists[i].first = MINI_PAGE_NONE;
+		cpu->lists[i].head = mini_page_head(MINI_PAGE_KIND_CACHED, i / MINI_PAGE_TYPES);
+		cpu->previous[i] = mini_page_no_chain();
+	}
 }
 
 int mini_page_layer_make(struct mini_arena *arena)

@@ -29,14 +29,14 @@ struct mini_magazine_cpu {
 	struct mini_window window;
 	void **top;	   /* of the loaded magazine: where the next object goes, above the last one */
 	void **end;	   /* of its room */
-	uint64_t allocations, frees;
+	uint64_t allocations; /* by mini_magazine_take(); what there is now says how many were freed */
 	struct mini_magazine *loaded, *previous; /* or NULL */
 	void *none[1];	   /* NULL: the bottom of a magazine that is not there */
 };
 
 static inline uint32_t mini_magazine_rounds(const struct mini_magazine_cpu *cpu)
 {
-	return cpu->loaded ? (uint32_t)(cpu->top - cpu->loaded->objects) : 0;
+	return cpu->loaded ? (uint32_t)(mini_once(cpu->top) - cpu->loaded->objects) : 0;
 }
 
 /* An object of the loaded magazine, or NULL. Inside of the window, or as the other functions. */
@@ -61,7 +61,6 @@ static inline bool mini_magazine_give(struct mini_magazine_cpu *cpu, void *objec
 		return false;
 	*top = object;
 	cpu->top = top + 1;
-	cpu->frees++;
 	return true;
 }
 
@@ -93,7 +92,6 @@ static inline uint32_t mini_magazine_push_some(struct mini_magazine_cpu *cpu, ui
 		given = nr < room ? nr : (uint32_t)room;
 		__builtin_memcpy(cpu->top, objects, given * sizeof(*objects));
 		cpu->top += given;
-		cpu->frees += given;
 	}
 	mini_window_leave(&cpu->window);
 	return given;

@@ -22,12 +22,12 @@ struct mini_page_entry {
 };
 
 enum {
-	MINI_PAGE_NONE = 0xffffff,
+	MINI_PAGE_NONE = 0xffffff, /* also the bits of a link */
 	MINI_PAGE_ORDERS = 16,
 	MINI_PAGE_TYPES = 4,
 	/* Kinds, as in core/page_map.hpp. */
-	MINI_PAGE_KIND_ALLOCATED = 2,
-	MINI_PAGE_KIND_CACHED = 7,
+	MINI_PAGE_KIND_CACHED = 6,
+	MINI_PAGE_KIND_ALLOCATED = 15,
 };
 
 /* An entry's first word, without the link. */
@@ -36,10 +36,13 @@ static inline uint32_t mini_page_head(uint32_t kind, uint32_t order)
 	return kind << 28 | order << 24;
 }
 
-/* The same of a block that waits in a list, for one that is allocated. */
-static inline uint32_t mini_page_cached(uint32_t allocated)
+/* Changes one kind into the other where it stands, and leaves link and order. */
+#define MINI_PAGE_CACHED_OR_ALLOCATED ((uint32_t)(MINI_PAGE_KIND_ALLOCATED ^ MINI_PAGE_KIND_CACHED) << 28)
+
+/* The payload of an allocated block: which list of a CPU it belongs into. */
+static inline size_t mini_page_list_number(size_t order, uint32_t type)
 {
-	return allocated ^ (MINI_PAGE_KIND_ALLOCATED ^ MINI_PAGE_KIND_CACHED) << 28;
+	return order * MINI_PAGE_TYPES + type;
 }
 
 struct mini_page_chain {
@@ -75,22 +78,28 @@ static inline void mini_page_chain_push(struct mini_page_chain *chain, struct mi
 	chain->count++;
 }
 
-/* Of one order and type. */
+/* Of one order and type; the previous chain stands elsewhere. */
 struct mini_page_list {
 	uint32_t first; /* of the loaded chain */
-	uint32_t room;	/* blocks that it can still take */
-	uint32_t head;	/* what the entry of an allocated block of this order is */
+	int32_t filled; /* blocks in it, less its capacity and 1: 0 is one too many */
+	uint32_t head;	/* what the entry of a block in it is, without the link */
 	uint32_t capacity; /* blocks in a chain; 0 turns the list off */
 };
 
 struct mini_page_cpu {
 	struct mini_window window;
-	uint64_t allocations, frees;
-	struct mini_page_list lists[MINI_PAGE_ORDERS][MINI_PAGE_TYPES];
-	struct mini_page_chain previous[MINI_PAGE_ORDERS][MINI_PAGE_TYPES];
+	uint64_t allocations; /* by mini_page_take(); what there is now says how many were freed */
+	struct mini_page_list lists[MINI_PAGE_ORDERS * MINI_PAGE_TYPES]; /* by mini_page_list_number() */
+	struct mini_page_chain previous[MINI_PAGE_ORDERS * MINI_PAGE_TYPES];
 };
 
-/* A block of the loaded chain, now allocated, or MINI_PAGE_NONE. Inside of the window, or as mini_page_swap(). */
+/* Blocks of the loaded chain. */
+static inline uint32_t mini_page_list_count(const struct mini_page_list *list)
+{
+	return list->capacity + 1 + (uint32_t)mini_once(list->filled);
+}
+
+/* A block of the loaded chain, now allocated, or MINI_PAGE_NONE. Inside of the window, or as mini_page_load(). */
 static inline uint32_t mini_page_take(struct mini_page_cpu *cpu, struct mini_page_list *list,
 				      struct mini_page_entry *map)
 {
@@ -100,36 +109,41 @@ static inline uint32_t mini_page_take(struct mini_page_cpu *cpu, struct mini_pag
 		struct mini_page_entry *entry = &map[page];
 
 		list->first = entry->head & MINI_PAGE_NONE;
-		list->room++;
-		__atomic_store_n(&entry->head, list->head, __ATOMIC_RELAXED);
+		list->filled--;
+		entry->head ^= MINI_PAGE_CACHED_OR_ALLOCATED;
 		cpu->allocations++;
 	}
 	return page;
 }
 
-/* Whether the block at @page, in the map, is allocated and of this order. */
+/* Kind and order of a block. */
+static inline uint32_t mini_page_state(const struct mini_page_entry *entry)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return ((const uint8_t *)&entry->head)[3];
+#else
+	return entry->head >> 24;
+#endif
+}
+
+/* Whether the block at @entry is allocated and of @order, which may be any number. */
 static inline bool mini_page_is_allocated(const struct mini_page_entry *entry, uint32_t order)
 {
-	return mini_once(entry->head) == mini_page_head(MINI_PAGE_KIND_ALLOCATED, order);
+	return mini_page_state(entry) == MINI_PAGE_KIND_ALLOCATED * 16 + order;
 }
 
-/* The list where the allocated block at @entry belongs. */
-static inline struct mini_page_list *mini_page_list_of(struct mini_page_cpu *cpu, const struct mini_page_entry *entry,
-						       uint32_t order)
+/* Takes the allocated block at @entry back. False: the loaded chain is full. As mini_page_take(). */
+static inline bool mini_page_give(struct mini_page_cpu *cpu, struct mini_page_entry *entry, uint32_t page)
 {
-	return &cpu->lists[order][entry->payload % MINI_PAGE_TYPES];
-}
+	struct mini_page_list *list = &cpu->lists[entry->payload];
 
-/* Takes an allocated block of this list back. False: the loaded chain is full. As mini_page_take(). */
-static inline bool mini_page_give(struct mini_page_cpu *cpu, struct mini_page_list *list, struct mini_page_entry *entry,
-				  uint32_t page)
-{
-	if (!mini_likely(list->room))
+	mini_hide(list);
+	if (!mini_likely(!mini_becomes_zero(&list->filled))) {
+		list->filled--;
 		return false;
-	list->room--;
-	__atomic_store_n(&entry->head, mini_page_cached(list->head) | list->first, __ATOMIC_RELAXED);
+	}
+	entry->head = list->head | list->first;
 	list->first = page;
-	cpu->frees++;
 	return true;
 }
 
@@ -138,10 +152,10 @@ static inline bool mini_page_give(struct mini_page_cpu *cpu, struct mini_page_li
 /* Puts @chain in the place of the loaded one, which is returned. */
 static inline struct mini_page_chain mini_page_load(struct mini_page_list *list, struct mini_page_chain chain)
 {
-	const struct mini_page_chain before = { list->first, list->capacity - list->room };
+	const struct mini_page_chain before = { list->first, mini_page_list_count(list) };
 
 	list->first = chain.first;
-	list->room = list->capacity - chain.count;
+	list->filled = (int32_t)(chain.count - list->capacity) - 1;
 	return before;
 }
 

@@ -16,6 +16,8 @@
 #endif
 
 #define mini_likely(condition) __builtin_expect(!!(condition), 1)
+/* So that the compiler computes it once, and not again for each use. */
+#define mini_hide(value) __asm__("" : "+r"(value))
 /* A value that somebody else may be changing. */
 #define mini_once(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
 
@@ -28,19 +30,26 @@ enum {
 	MINI_WINDOW_CLOSED = 1 << 16,
 };
 
+/* Adds 1 to *@number: whether it is 0 then. On x86 one instruction, whose flags tell; the compiler makes five of it. */
+static inline bool mini_becomes_zero(int32_t *number)
+{
+	bool zero;
+
+#ifdef __x86_64__
+	__asm__ volatile("incl %0" : "+m"(*number), "=@ccz"(zero) : : "memory");
+#else
+	zero = ++*number == 0;
+#endif
+	return zero;
+}
+
 /* False: leave it at once. */
 static inline bool mini_window_enter(struct mini_window *window)
 {
-	bool entered;
+	const bool entered = mini_becomes_zero(&window->inside);
 
-#ifdef __x86_64__
-	/* No lock prefix: one instruction, whose flags tell. The compiler makes five of it. */
-	__asm__ volatile("incl %0" : "+m"(window->inside), "=@ccz"(entered) : : "memory");
-#else
-	entered = ++window->inside == 0;
 	/* Interrupts of this CPU only: what the compiler could reorder is all there is to order. */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-#endif
 	return mini_likely(entered);
 }
 

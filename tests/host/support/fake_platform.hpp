@@ -68,8 +68,16 @@ class FakePlatform {
  public:
   explicit FakePlatform(World& world) : world_(&world) {}
   bool should_fail(FaultPoint point) { return world_->should_fail(point); }
-  void on_split(PageIndex page, Order order) { world_->record(split(page.value, order.value)); }
-  void on_merge(PageIndex page, Order order) { world_->record(merge(page.value, order.value)); }
+  bool failure_pending(FaultPoint point) const { return world_->failure_pending(point); }
+  void on_split(PageIndex page, Order from, Order to) {
+    for (Order order = from; order > to; order = order.down()) world_->record(split(page.value, order.value));
+  }
+  void on_merge(PageIndex page, Order from, Order to) {
+    for (Order order = from; order < to; order = order.up()) {
+      page = page.parent(order);
+      world_->record(merge(page.value, order.value));
+    }
+  }
 
  private:
   World* world_;

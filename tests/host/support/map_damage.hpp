@@ -52,7 +52,7 @@ inline std::string map_damage(const PageMap& map, Order max_order) {
     const std::string at = " at page " + std::to_string(page.value);
     const PageEntry& entry = map[page];
     const Order order = entry.order();
-    if (entry.kind() == PageKind::inside || entry.kind() > PageKind::slub) return "no block starts" + at;
+    if (entry.kind() == PageKind::inside || !is_known(entry.kind())) return "no block starts" + at;
     if (order > max_order || page.value % order.pages() != 0) return "a misaligned block" + at;
     if (page.value + order.pages() > map.pages()) return "a block beyond the end" + at;
     for (std::uint32_t i = 1; i < order.pages(); ++i) {
