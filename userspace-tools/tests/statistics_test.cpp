@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include "compare/statistics.hpp"
+#include "figures/statistics.hpp"
 
 namespace minimm {
 namespace {
