@@ -53,14 +53,15 @@ static __always_inline void side_give_bulk(const struct bench_subject *subject, 
 	}
 }
 
-/* All or none. The kernel's bulk call may stop early and go on when it is called again. */
+/* All or none. The kernel's bulk call for pages may stop early and go on when it is called again. */
 static __always_inline bool side_take_bulk(const struct bench_subject *subject, void **slots, u32 nr,
 					   const u32 memory)
 {
 	unsigned long taken = 0, before;
 
 	if (memory == MINI_MM_BENCH_OBJECTS)
-		return kmem_cache_alloc_bulk(subject->theirs, subject->gfp, nr, slots) == nr;
+		/* The number, or since 7.0 only whether it is not 0. */
+		return kmem_cache_alloc_bulk(subject->theirs, subject->gfp, nr, slots);
 	do {
 		before = taken;
 		taken = mini_kernel_alloc_pages_bulk(subject->gfp, nr, (struct page **)slots);
