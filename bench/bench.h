@@ -15,6 +15,9 @@
 #include "mini_mm.h"
 #include "uapi/mini_mm_bench.h"
 
+/* Memory that there is not is a figure, and no reason to warn or to end processes. */
+#define BENCH_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
 /* What is allocated and freed. */
 struct bench_subject {
 	struct mini_arena *arena;

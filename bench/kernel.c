@@ -8,7 +8,10 @@
 #include "bench.h"
 #include "../module/glue/compat.h"
 
-/* Most of the kernel's calls of kmalloc() know the size when they are compiled, which is quicker: the usual one does. */
+/*
+ * Most of the kernel's calls of kmalloc() know size and flags when they are compiled, which is quicker: so do those of
+ * the usual ones here.
+ */
 #define USUAL_SIZE 256
 
 static __always_inline void *side_take(const struct bench_subject *subject, const u32 memory)
@@ -17,8 +20,8 @@ static __always_inline void *side_take(const struct bench_subject *subject, cons
 	case MINI_MM_BENCH_OBJECTS:
 		return kmem_cache_alloc(subject->theirs, subject->gfp);
 	case MINI_MM_BENCH_KMALLOC:
-		if (likely(subject->size == USUAL_SIZE))
-			return kmalloc(USUAL_SIZE, subject->gfp);
+		if (likely(subject->size == USUAL_SIZE && subject->gfp == BENCH_GFP))
+			return kmalloc(USUAL_SIZE, BENCH_GFP);
 		return kmalloc(subject->size, subject->gfp);
 	default:
 		return alloc_pages(subject->gfp, subject->order);
@@ -60,7 +63,7 @@ static __always_inline bool side_take_bulk(const struct bench_subject *subject, 
 	unsigned long taken = 0, before;
 
 	if (memory == MINI_MM_BENCH_OBJECTS)
-		/* The number, or since 7.0 only whether it is not 0. */
+		/* The number, or in newer kernels only whether it is not 0. */
 		return kmem_cache_alloc_bulk(subject->theirs, subject->gfp, nr, slots);
 	do {
 		before = taken;

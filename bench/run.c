@@ -176,8 +176,7 @@ static int make_subject(struct bench_run *run)
 
 	subject->size = asked->size;
 	subject->order = asked->order;
-	subject->gfp = asked->flags & MINI_MM_BENCH_INTERRUPT ? GFP_ATOMIC : GFP_KERNEL | __GFP_NORETRY;
-	subject->gfp |= __GFP_NOWARN;
+	subject->gfp = asked->flags & MINI_MM_BENCH_INTERRUPT ? GFP_ATOMIC | __GFP_NOWARN : BENCH_GFP;
 	if (asked->flags & MINI_MM_BENCH_ZERO)
 		subject->gfp |= __GFP_ZERO;
 	if (asked->side == MINI_MM_BENCH_KERNEL) {
