@@ -35,24 +35,18 @@ struct bench_latencies {
 
 struct bench_worker;
 
-/* Does @count pairs (HOT), batches (BATCHES, SHUFFLED, BULK) or calls (TAKE, GIVE); gives how many it could do. */
-typedef u32 (*bench_loop)(struct bench_worker *worker, void **slots, u32 count);
-
-enum bench_loop_kind {
-	BENCH_LOOP_HOT,
-	BENCH_LOOP_BATCHES,
+enum bench_loop {
+	BENCH_LOOP_HOT,	     /* pairs */
+	BENCH_LOOP_BATCHES,  /* batches of the size that was asked for; so the next two */
 	BENCH_LOOP_SHUFFLED,
 	BENCH_LOOP_BULK,
-	BENCH_LOOP_TAKE,
-	BENCH_LOOP_GIVE,
-	BENCH_LOOPS
+	BENCH_LOOP_TAKE,     /* allocations, into the slots */
+	BENCH_LOOP_GIVE,     /* frees, of what is in them */
 };
 
-/* One memory's: without and with a clock around each call. NULL where it cannot be. */
-typedef bench_loop bench_loop_table[BENCH_LOOPS][2];
-
-extern const bench_loop_table bench_our_loops[];
-extern const bench_loop_table bench_kernel_loops[];
+/* Run a loop @count times, with a clock around each call in a timed pass. They give how many times they could. */
+u32 bench_our_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count);
+u32 bench_kernel_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count);
 
 /* From one CPU to another. @made and @done are written by the one, @freed by the other. */
 struct bench_ring {
@@ -63,7 +57,7 @@ struct bench_ring {
 
 struct bench_run {
 	struct mini_mm_bench_run *asked;
-	const bench_loop_table *loops;
+	u32 (*side)(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count);
 	struct bench_subject subject;
 	struct bench_ring ring;
 	void **live;
@@ -96,7 +90,7 @@ struct bench_worker {
 	/* What a timer's interrupt is asked to do, and what came of it. */
 	struct hrtimer timer;
 	struct completion called;
-	bench_loop loop;
+	enum bench_loop loop;
 	void **loop_slots;
 	u32 loop_count;
 };

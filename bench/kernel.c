@@ -75,5 +75,5 @@ static __always_inline bool side_take_bulk(const struct bench_subject *subject, 
 	return false;
 }
 
-#define SIDE_LOOPS bench_kernel_loops
+#define side_loop bench_kernel_loop
 #include "loops.h"

@@ -5,14 +5,12 @@
  *
  *   side_take(), side_give()		one piece of memory
  *   side_take_bulk(), side_give_bulk()	many
- *   SIDE_LOOPS				the name of the table
+ *   side_loop				the name of the function that runs a loop
  *
- * What is constant for a table entry is a constant argument here: the compiler makes a loop of its own for each.
+ * @memory and @timed are constants wherever a loop is inlined, so that the compiler makes one of its own for each. The
+ * subject is copied in each, so that it stays in registers across the calls.
  */
 #include "../module/glue/compat.h"
-
-/* The subject is copied, so that it stays in registers across the calls. */
-#define SUBJECT(worker) const struct bench_subject subject = (worker)->run->subject
 
 static __always_inline void *take(struct bench_worker *worker, const struct bench_subject *subject,
 				  const u32 memory, const bool timed)
@@ -44,7 +42,7 @@ static __always_inline void give(struct bench_worker *worker, const struct bench
 
 static __always_inline u32 hot(struct bench_worker *worker, u32 count, const u32 memory, const bool timed)
 {
-	SUBJECT(worker);
+	const struct bench_subject subject = worker->run->subject;
 	u32 i;
 
 	for (i = 0; i < count; i++) {
@@ -60,7 +58,7 @@ static __always_inline u32 hot(struct bench_worker *worker, u32 count, const u32
 static __always_inline u32 take_some(struct bench_worker *worker, void **slots, u32 count, const u32 memory,
 				     const bool timed)
 {
-	SUBJECT(worker);
+	const struct bench_subject subject = worker->run->subject;
 	u32 i;
 
 	for (i = 0; i < count; i++) {
@@ -75,7 +73,7 @@ static __always_inline u32 give_some(struct bench_worker *worker, void **slots, 
 				     const bool timed, const bool shuffled)
 {
 	const u32 *order = worker->run->shuffled;
-	SUBJECT(worker);
+	const struct bench_subject subject = worker->run->subject;
 	u32 i;
 
 	for (i = 0; i < count; i++)
@@ -105,7 +103,7 @@ static __always_inline u32 bulks(struct bench_worker *worker, void **slots, u32 
 				 const bool timed)
 {
 	u32 batch = worker->run->asked->batch;
-	SUBJECT(worker);
+	const struct bench_subject subject = worker->run->subject;
 	u32 i;
 
 	for (i = 0; i < count; i++) {
@@ -124,44 +122,66 @@ static __always_inline u32 bulks(struct bench_worker *worker, void **slots, u32 
 	return i;
 }
 
-#define LOOP(name, expression) \
-	static noinline u32 name(struct bench_worker *worker, void **slots, u32 count) \
-	{ \
-		return expression; \
+static __always_inline u32 any_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count,
+				    const u32 memory, const bool timed)
+{
+	switch (loop) {
+	case BENCH_LOOP_HOT:
+		return hot(worker, count, memory, timed);
+	case BENCH_LOOP_BATCHES:
+		return batches(worker, slots, count, memory, timed, false);
+	case BENCH_LOOP_SHUFFLED:
+		return batches(worker, slots, count, memory, timed, true);
+	case BENCH_LOOP_BULK:
+		/* There is no bulk call of kmalloc. */
+		return memory == MINI_MM_BENCH_KMALLOC ? 0 : bulks(worker, slots, count, memory, timed);
+	case BENCH_LOOP_TAKE:
+		return take_some(worker, slots, count, memory, timed);
+	default:
+		return give_some(worker, slots, count, memory, timed, false);
 	}
+}
 
-#define TIMED_LOOPS(prefix, memory, timed) \
-	LOOP(prefix##_hot_##timed, hot(worker, count, memory, timed)) \
-	LOOP(prefix##_batches_##timed, batches(worker, slots, count, memory, timed, false)) \
-	LOOP(prefix##_shuffled_##timed, batches(worker, slots, count, memory, timed, true)) \
-	LOOP(prefix##_take_##timed, take_some(worker, slots, count, memory, timed)) \
-	LOOP(prefix##_give_##timed, give_some(worker, slots, count, memory, timed, false))
+static noinline u32 object_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
+{
+	return any_loop(worker, loop, slots, count, MINI_MM_BENCH_OBJECTS, false);
+}
 
-#define BULK_LOOPS(prefix, memory) \
-	LOOP(prefix##_bulk_0, bulks(worker, slots, count, memory, 0)) \
-	LOOP(prefix##_bulk_1, bulks(worker, slots, count, memory, 1))
+static noinline u32 timed_object_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
+{
+	return any_loop(worker, loop, slots, count, MINI_MM_BENCH_OBJECTS, true);
+}
 
-#define LOOPS(prefix, memory) \
-	TIMED_LOOPS(prefix, memory, 0) \
-	TIMED_LOOPS(prefix, memory, 1)
+static noinline u32 kmalloc_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
+{
+	return any_loop(worker, loop, slots, count, MINI_MM_BENCH_KMALLOC, false);
+}
 
-#define ENTRY(prefix, kind) { prefix##_##kind##_0, prefix##_##kind##_1 }
+static noinline u32 timed_kmalloc_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
+{
+	return any_loop(worker, loop, slots, count, MINI_MM_BENCH_KMALLOC, true);
+}
 
-#define ENTRIES(prefix) \
-	[BENCH_LOOP_HOT] = ENTRY(prefix, hot), \
-	[BENCH_LOOP_BATCHES] = ENTRY(prefix, batches), \
-	[BENCH_LOOP_SHUFFLED] = ENTRY(prefix, shuffled), \
-	[BENCH_LOOP_TAKE] = ENTRY(prefix, take), \
-	[BENCH_LOOP_GIVE] = ENTRY(prefix, give)
+static noinline u32 page_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
+{
+	return any_loop(worker, loop, slots, count, MINI_MM_BENCH_PAGES, false);
+}
 
-LOOPS(objects, MINI_MM_BENCH_OBJECTS)
-LOOPS(kmalloc, MINI_MM_BENCH_KMALLOC)
-LOOPS(pages, MINI_MM_BENCH_PAGES)
-BULK_LOOPS(objects, MINI_MM_BENCH_OBJECTS)
-BULK_LOOPS(pages, MINI_MM_BENCH_PAGES)
+static noinline u32 timed_page_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
+{
+	return any_loop(worker, loop, slots, count, MINI_MM_BENCH_PAGES, true);
+}
 
-const bench_loop_table SIDE_LOOPS[] = {
-	[MINI_MM_BENCH_OBJECTS] = { ENTRIES(objects), [BENCH_LOOP_BULK] = ENTRY(objects, bulk) },
-	[MINI_MM_BENCH_KMALLOC] = { ENTRIES(kmalloc) },
-	[MINI_MM_BENCH_PAGES] = { ENTRIES(pages), [BENCH_LOOP_BULK] = ENTRY(pages, bulk) },
-};
+u32 side_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
+{
+	bool timed = worker->run->timed;
+
+	switch (worker->run->asked->memory) {
+	case MINI_MM_BENCH_OBJECTS:
+		return (timed ? timed_object_loop : object_loop)(worker, loop, slots, count);
+	case MINI_MM_BENCH_KMALLOC:
+		return (timed ? timed_kmalloc_loop : kmalloc_loop)(worker, loop, slots, count);
+	default:
+		return (timed ? timed_page_loop : page_loop)(worker, loop, slots, count);
+	}
+}

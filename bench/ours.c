@@ -53,5 +53,5 @@ static __always_inline void side_give_bulk(const struct bench_subject *subject, 
 		mini_free_pages_bulk(subject->arena, nr, (struct page **)slots);
 }
 
-#define SIDE_LOOPS bench_our_loops
+#define side_loop bench_our_loop
 #include "loops.h"

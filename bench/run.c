@@ -284,7 +284,7 @@ int bench_measure(struct mini_mm_bench_run *asked)
 	if (!run)
 		return bench_refuse(asked, MINI_MM_BENCH_WHY_MEMORY, -ENOMEM);
 	run->asked = asked;
-	run->loops = (asked->side == MINI_MM_BENCH_OURS ? bench_our_loops : bench_kernel_loops) + asked->memory;
+	run->side = asked->side == MINI_MM_BENCH_OURS ? bench_our_loop : bench_kernel_loop;
 	run->clock_cycles = least_clock_cycles();
 	/* The arena first: the buffers leave holes in what it needs in one piece. */
 	error = make_subject(run);

@@ -32,10 +32,10 @@ size_t bench_slots(const struct mini_mm_bench_run *asked)
 
 /* --- pieces ---------------------------------------------------------------------------------------- */
 
-static u32 timed_piece(struct bench_worker *worker, bench_loop loop, void **slots, u32 count)
+static u32 timed_piece(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
 {
 	u64 start = mini_cycles_now();
-	u32 done = loop(worker, slots, count);
+	u32 done = worker->run->side(worker, loop, slots, count);
 
 	worker->cycles += mini_cycles_now() - start;
 	return done;
@@ -50,7 +50,7 @@ static enum hrtimer_restart timer_fires(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static u32 piece_in_interrupt(struct bench_worker *worker, bench_loop loop, void **slots, u32 count)
+static u32 piece_in_interrupt(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
 {
 	worker->loop = loop;
 	worker->loop_slots = slots;
@@ -66,20 +66,18 @@ static u32 piece_in_interrupt(struct bench_worker *worker, bench_loop loop, void
 
 static void walk_cold_buffer(struct bench_run *run)
 {
-	volatile u8 *bytes = run->cold;
 	size_t i;
 
 	for (i = 0; i < run->cold_bytes; i += L1_CACHE_BYTES) {
-		bytes[i]++;
+		WRITE_ONCE(run->cold[i], READ_ONCE(run->cold[i]) + 1);
 		if (!(i & (SZ_1M - 1)))
 			cond_resched();
 	}
 }
 
-static u32 piece(struct bench_worker *worker, enum bench_loop_kind kind, void **slots, u32 count)
+static u32 piece(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count)
 {
 	struct bench_run *run = worker->run;
-	bench_loop loop = (*run->loops)[kind][run->timed];
 	u32 done;
 
 	if (run->cold)
@@ -150,16 +148,16 @@ static void fill_and_drain(struct bench_worker *worker)
 	}
 }
 
-static void repeat_loop(struct bench_worker *worker, enum bench_loop_kind kind)
+static void repeat_loop(struct bench_worker *worker, enum bench_loop loop)
 {
 	struct bench_run *run = worker->run;
-	u32 pairs_each = kind == BENCH_LOOP_HOT ? 1 : run->asked->batch;
+	u32 pairs_each = loop == BENCH_LOOP_HOT ? 1 : run->asked->batch;
 	u32 most = run->cold ? 1 : max(longest_piece(run->asked) / pairs_each, 1u);
 	u64 left = DIV_ROUND_UP_ULL(run->pairs, pairs_each);
 
 	while (left && !stopped(run)) {
 		u32 wanted = min_t(u64, left, most);
-		u32 done = piece(worker, kind, worker->slots, wanted);
+		u32 done = piece(worker, loop, worker->slots, wanted);
 
 		worker->pairs += (u64)done * pairs_each;
 		left -= done;
@@ -174,7 +172,10 @@ static void wait_a_little(void)
 	cond_resched();
 }
 
-/* The ring's slots are the first worker's; both counts only grow. */
+/*
+ * The ring's slots are the first worker's; both counts only grow. A count is released after what it says has been
+ * written or read in the slots, and acquired by the other one before it reads or writes there.
+ */
 static void produce(struct bench_worker *worker)
 {
 	struct bench_run *run = worker->run;
@@ -185,16 +186,19 @@ static void produce(struct bench_worker *worker)
 		u32 wanted = min_t(u64, RING_PIECE, run->pairs - made);
 		u32 got;
 
+		/* Slots that were freed may be written. */
 		if (made - smp_load_acquire(&ring->freed) > RING_SLOTS - RING_PIECE) {
 			wait_a_little();
 			continue;
 		}
 		got = piece(worker, BENCH_LOOP_TAKE, worker->slots + made % RING_SLOTS, wanted);
 		made += got;
+		/* The slots are written. */
 		smp_store_release(&ring->made, made);
 		if (got < wanted)
 			exhausted(run);
 	}
+	/* After the last count. */
 	smp_store_release(&ring->done, true);
 }
 
@@ -207,7 +211,9 @@ static void consume(struct bench_worker *worker)
 	u64 freed = 0;
 
 	for (;;) {
+		/* Before the count, which then is the last one. */
 		bool done = smp_load_acquire(&ring->done);
+		/* What it counts has been written. */
 		u32 ready = smp_load_acquire(&ring->made) - freed;
 
 		if (!ready && done)
@@ -218,6 +224,7 @@ static void consume(struct bench_worker *worker)
 		}
 		ready = min3(ready, (u32)RING_PIECE, (u32)(RING_SLOTS - freed % RING_SLOTS));
 		freed += piece(worker, BENCH_LOOP_GIVE, slots + freed % RING_SLOTS, ready);
+		/* The slots have been read. */
 		smp_store_release(&ring->freed, freed);
 	}
 	worker->pairs = freed;

@@ -83,7 +83,7 @@ quick=(minimm bench --repeats 1 --operations 64 --region 4)
 }
 
 @test "wrong options are refused in one line" {
-	misused "unknown work 'objekt'; 'minimm bench --list' lists them" minimm bench objekt
+	misused "unknown work 'nonsense'; 'minimm bench --list' lists them" minimm bench nonsense
 	misused "unknown unit 'miles'; there are ns, cycles and instructions" minimm bench --unit miles
 	misused '--repeats has to be 1 or more' minimm bench --repeats 0
 	misused '--operations has to be 1 or more' minimm bench --operations 0
