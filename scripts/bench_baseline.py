@@ -16,9 +16,9 @@ def read(path):
     """What was measured on one kernel: its release, and instructions by work."""
     with open(path + ".json", encoding="utf-8") as file:
         found = json.load(file)
-    absent = [work["absent"] for work in found["works"] if "absent" in work]
-    if absent or found["partial"]:
-        sys.exit("bench-check: not all was measured: " + "; ".join(absent or ["a signal came"]))
+    refused = [work["refused"] for work in found["works"] if "refused" in work]
+    if refused or found["partial"]:
+        sys.exit("bench-check: not all was measured: " + "; ".join(refused or ["a signal came"]))
     return {
         "release": found["release"],
         "instructions": {work["name"]: round(work["ours"]["median"], 1) for work in found["works"]},

@@ -30,7 +30,7 @@ quick=(minimm bench --repeats 1 --operations 64 --region 4)
 		absent=$((absent + 1))
 		echo "absent: $work"
 		[[ $work == *'needs 2 CPUs (ENXIO)'* ]] || [[ $work == *pages-cold* ]]
-	done < <(grep -o '"absent":"[^"]*"' <<<"$stdout")
+	done < <(grep -o '"refused":"[^"]*"' <<<"$stdout")
 	[ "$(nproc)" -eq 1 ] || [ "$absent" -le 1 ]
 	[[ $stdout == *'"name":"pages-fill","ours":{"median":'* ]]
 	succeeds minimm arena list

@@ -14,7 +14,7 @@ namespace {
 constexpr double kHalf = kBar / 2 + 1;
 constexpr double kTop = 66;
 
-bool drawn(const Line& line) { return line.absent.empty() && !line.ours.figures.empty(); }
+bool drawn(const Line& line) { return line.measured(); }
 
 /* Bars on a logarithmic scale, for the slowest work takes thousands of times what the quickest does. */
 class Scale {

@@ -51,22 +51,39 @@ std::optional<Spread> Line::ratio() const {
 
 std::string Line::verdict() const { return verdict_of(ratios_of(*this)); }
 
-bool BenchMeasure::run_side(Line& line, mini_mm_bench_side side) const {
-  Side& figures = side == MINI_MM_BENCH_OURS ? line.ours : line.kernel;
+bool BenchMeasure::run_side(const Work& work, mini_mm_bench_side side, mini_mm_bench_run& run) const {
+  run = work.run;
+  run.side = side;
+  if (settings_.latencies) run.flags |= MINI_MM_BENCH_LATENCIES;
+  set_name(run.page_engine, settings_.page_engine);
+  set_name(run.placement, settings_.placement);
+  set_name(run.object_engine, settings_.object_engine);
+  return device_.run(run, fmt::format("bench {}", work.name));
+}
+
+void BenchMeasure::add(Side& side, const mini_mm_bench_run& run) const {
+  const __u64 took = settings_.unit == Unit::ns ? run.ns : run.cycles;
+  side.figures.push_back(static_cast<double>(took) / static_cast<double>(run.pairs));
+  side.allocs.add(buckets_of(run.allocs), run.max_alloc);
+  side.frees.add(buckets_of(run.frees), run.max_free);
+  side.latency_cycles += run.latency_cycles;
+  side.latency_ns += run.latency_ns;
+}
+
+bool BenchMeasure::run_line(Line& line) const {
   /* Several pages large: not for the stack. */
-  const auto run = std::make_unique<mini_mm_bench_run>(line.work.run);
-  run->side = side;
-  if (settings_.latencies) run->flags |= MINI_MM_BENCH_LATENCIES;
-  set_name(run->page_engine, settings_.page_engine);
-  set_name(run->placement, settings_.placement);
-  set_name(run->object_engine, settings_.object_engine);
-  if (!device_.run(*run, fmt::format("bench {}", line.work.name))) return false;
-  const __u64 took = settings_.unit == Unit::ns ? run->ns : run->cycles;
-  figures.figures.push_back(static_cast<double>(took) / static_cast<double>(run->pairs));
-  figures.allocs.add(buckets_of(run->allocs), run->max_alloc);
-  figures.frees.add(buckets_of(run->frees), run->max_free);
-  figures.latency_cycles += run->latency_cycles;
-  figures.latency_ns += run->latency_ns;
+  const auto ours = std::make_unique<mini_mm_bench_run>();
+  const auto kernel = std::make_unique<mini_mm_bench_run>();
+  try {
+    if (!run_side(line.work, MINI_MM_BENCH_OURS, *ours)) return false;
+    if (!settings_.ours_only && !run_side(line.work, MINI_MM_BENCH_KERNEL, *kernel)) return false;
+  } catch (const Refused& refused) {
+    /* Memory that lies in pieces now may lie together in the next round. */
+    line.refused = refused.line();
+    return true;
+  }
+  add(line.ours, *ours);
+  if (!settings_.ours_only) add(line.kernel, *kernel);
   return true;
 }
 
@@ -77,15 +94,7 @@ std::uint32_t BenchMeasure::run(std::vector<Line>& lines, const std::function<bo
   for (std::uint32_t round = 0; round < settings_.repeats; round++)
     for (Line& line : lines) {
       progress(done++, of, line.work.name);
-      if (!line.absent.empty()) continue;
-      if (stop()) return round;
-      try {
-        if (!run_side(line, MINI_MM_BENCH_OURS)) return round;
-        if (!settings_.ours_only && !run_side(line, MINI_MM_BENCH_KERNEL)) return round;
-      } catch (const Refused& refused) {
-        line.absent = refused.line();
-        line.ours = line.kernel = {};
-      }
+      if (stop() || !run_line(line)) return round;
     }
   return settings_.repeats;
 }

@@ -31,10 +31,11 @@ struct Side {
 
 struct Line {
   Work work;
-  std::string absent; /* why it could not be measured, or "" */
+  std::string refused; /* why a round could not be measured, the last time, or "" */
   Side ours;
   Side kernel;
 
+  bool measured() const { return !ours.figures.empty(); }
   /* The kernel's figure by ours: above 1 we are faster. Nothing when only one side was measured. */
   std::optional<Spread> ratio() const;
   /* "2.1x faster", "1.3x slower", "no difference", or why nothing can be said. */
@@ -62,7 +63,11 @@ class BenchMeasure {
   std::uint32_t run(std::vector<Line>& lines, const std::function<bool()>& stop, const Progress& progress) const;
 
  private:
-  bool run_side(Line& line, mini_mm_bench_side side) const;
+  /* False when a signal came; so run_line(). */
+  bool run_side(const Work& work, mini_mm_bench_side side, mini_mm_bench_run& run) const;
+  void add(Side& side, const mini_mm_bench_run& run) const;
+  /* Both sides once; a round that one of them refuses leaves no figures, only why. */
+  bool run_line(Line& line) const;
 
   const BenchDevice& device_;
   BenchSettings settings_;

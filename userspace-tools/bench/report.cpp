@@ -37,18 +37,17 @@ std::vector<double> latencies_of(const Histogram& times, const Side& side, Unit 
   return latencies;
 }
 
-bool timed(const Line& line) { return line.absent.empty() && line.ours.allocs.count() != 0; }
+bool timed(const Line& line) { return line.ours.allocs.count() != 0; }
 
 std::string figures_table(const BenchReport& report, bool colours) {
   const std::string unit = ">ours " + unit_name(report.settings.unit);
   Table table({"work", unit, ">min..max", ">kernel", ">min..max", ">kernel/ours", ">95% interval", "verdict"});
   std::string without;
   for (const Line& line : report.lines) {
-    if (!line.absent.empty()) {
-      without += line.absent + '\n';
-      continue;
-    }
-    if (line.ours.figures.empty()) continue;
+    if (!line.refused.empty())
+      without += (line.measured() ? fmt::format("only {}: ", count_text(line.ours.figures.size(), "round")) : "") +
+                 line.refused + '\n';
+    if (!line.measured()) continue;
     const Spread ours = line.ours.spread();
     std::vector<std::string> cells = {line.work.name, figure(ours.median), spread_text(ours)};
     if (const auto ratio = line.ratio()) {
@@ -124,9 +123,8 @@ Json as_json(const BenchReport& report) {
   Json works = Json::array();
   for (const Line& line : report.lines) {
     Json json{{"name", line.work.name}};
-    if (!line.absent.empty()) {
-      json.add("absent", line.absent);
-    } else if (!line.ours.figures.empty()) {
+    if (!line.refused.empty()) json.add("refused", line.refused);
+    if (line.measured()) {
       json.add("ours", side_json(line.ours, unit));
       if (const auto ratio = line.ratio()) {
         json.add("kernel", side_json(line.kernel, unit));
@@ -146,7 +144,7 @@ Json as_json(const BenchReport& report) {
 }
 
 std::string csv_text(const BenchReport& report) {
-  std::string text = "work,unit,absent,repeats";
+  std::string text = "work,unit,refused,repeats";
   for (const char* side : {"ours", "kernel"}) {
     text += fmt::format(",{0},{0}_min,{0}_max", side);
     for (const char* call : {"alloc", "free"})
@@ -154,7 +152,7 @@ std::string csv_text(const BenchReport& report) {
   }
   text += ",kernel_by_ours,low,high,verdict\n";
   for (const Line& line : report.lines) {
-    text += fmt::format("{},{},{},{}", line.work.name, unit_name(report.settings.unit), csv_field(line.absent),
+    text += fmt::format("{},{},{},{}", line.work.name, unit_name(report.settings.unit), csv_field(line.refused),
                         line.ours.figures.size());
     for (const Side* side : {&line.ours, &line.kernel}) {
       const Spread spread = side->spread();

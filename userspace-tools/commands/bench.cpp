@@ -108,9 +108,9 @@ struct Bench {
                   [&](std::size_t done, std::size_t of, const std::string& next) { progress.show(done, of, next); });
     }
     session.interrupted = signals.came();
-    const auto absent = [](const Line& line) { return !line.absent.empty(); };
-    if (std::all_of(report.lines.begin(), report.lines.end(), absent))
-      throw Refused(EOPNOTSUPP, "no-work", "none of the works can be measured: " + report.lines.front().absent,
+    const auto refused = [](const Line& line) { return !line.measured() && !line.refused.empty(); };
+    if (std::all_of(report.lines.begin(), report.lines.end(), refused))
+      throw Refused(EOPNOTSUPP, "no-work", "none of the works can be measured: " + report.lines.front().refused,
                     "bench");
   }
 };

@@ -94,7 +94,7 @@ TEST(Works, take_the_options) {
 TEST(BenchTable, has_a_line_a_work_and_says_what_could_not_be_measured) {
   Line absent;
   absent.work.name = "object-cpus-2";
-  absent.absent = "bench object-cpus-2: needs 2 CPUs (ENXIO)";
+  absent.refused = "bench object-cpus-2: needs 2 CPUs (ENXIO)";
   const std::string text = table_text(report_of({line_of("object-hot", 40, 200, 9), absent}), false);
   EXPECT_NE(text.find("6.12, 2 CPUs, region of 64 MiB: ns for an allocation and its free"), std::string::npos);
   EXPECT_NE(text.find("5.00..5.00  5.0x faster\n"), std::string::npos) << text;
