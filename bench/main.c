@@ -55,6 +55,7 @@ static enum mini_mm_bench_reason what_is_wrong(const struct mini_mm_bench_run *a
 {
 	bool pages = asked->memory == MINI_MM_BENCH_PAGES;
 	bool cold = asked->flags & MINI_MM_BENCH_COLD;
+	u32 batch_max = asked->flags & MINI_MM_BENCH_INTERRUPT ? MINI_MM_BENCH_INTERRUPT_BATCH_MAX : MINI_MM_BENCH_BATCH_MAX;
 	u32 size_max = asked->memory == MINI_MM_BENCH_OBJECTS ? MINI_MM_OBJECT_SIZE_MAX : MINI_MM_BENCH_KMALLOC_MAX;
 
 	if (!is_in(asked->side, MINI_MM_BENCH_OURS, MINI_MM_BENCH_KERNEL) ||
@@ -70,7 +71,7 @@ static enum mini_mm_bench_reason what_is_wrong(const struct mini_mm_bench_run *a
 	if (pages ? asked->order >= MINI_MM_ORDERS : !is_in(asked->size, MINI_MM_OBJECT_SIZE_MIN, size_max))
 		return MINI_MM_BENCH_WHY_SIZE;
 	if (!is_in(asked->operations, 1, MINI_MM_BENCH_OPERATIONS_MAX) ||
-	    (has_batch(asked->shape) && !is_in(asked->batch, 1, MINI_MM_BENCH_BATCH_MAX)) ||
+	    (has_batch(asked->shape) && !is_in(asked->batch, 1, batch_max)) ||
 	    (cold && !is_in(asked->cold_mb, 1, MINI_MM_BENCH_COLD_MB_MAX)) ||
 	    asked->live > MINI_MM_BENCH_LIVE_MAX || !is_in(asked->region_mb, 1, MINI_MM_BENCH_REGION_MB_MAX))
 		return MINI_MM_BENCH_WHY_COUNT;

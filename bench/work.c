@@ -92,7 +92,10 @@ static u32 piece(struct bench_worker *worker, enum bench_loop loop, void **slots
 
 static u32 longest_piece(const struct mini_mm_bench_run *asked)
 {
-	return asked->flags & MINI_MM_BENCH_INTERRUPT ? INTERRUPT_PIECE : PIECE;
+	u32 most = asked->flags & MINI_MM_BENCH_INTERRUPT ? INTERRUPT_PIECE : PIECE;
+
+	/* Zeroing takes a time that grows with the block. */
+	return max(asked->flags & MINI_MM_BENCH_ZERO ? most >> asked->order : most, 1u);
 }
 
 static bool stopped(const struct bench_run *run)

@@ -14,6 +14,8 @@
 #define MINI_MM_BENCH_DEVICE_NAME "mini_mm_bench"
 
 #define MINI_MM_BENCH_BATCH_MAX 65536
+/* With INTERRUPT, for everything else waits. */
+#define MINI_MM_BENCH_INTERRUPT_BATCH_MAX 512
 #define MINI_MM_BENCH_LIVE_MAX (1u << 24)
 #define MINI_MM_BENCH_OPERATIONS_MAX 1000000000
 #define MINI_MM_BENCH_KMALLOC_MAX (1u << 20)
