@@ -55,7 +55,8 @@ static enum mini_mm_bench_reason what_is_wrong(const struct mini_mm_bench_run *a
 {
 	bool pages = asked->memory == MINI_MM_BENCH_PAGES;
 	bool cold = asked->flags & MINI_MM_BENCH_COLD;
-	u32 batch_max = asked->flags & MINI_MM_BENCH_INTERRUPT ? MINI_MM_BENCH_INTERRUPT_BATCH_MAX : MINI_MM_BENCH_BATCH_MAX;
+	bool interrupt = asked->flags & MINI_MM_BENCH_INTERRUPT;
+	u32 batch_max = interrupt ? MINI_MM_BENCH_INTERRUPT_BATCH_MAX : MINI_MM_BENCH_BATCH_MAX;
 	u32 size_max = asked->memory == MINI_MM_BENCH_OBJECTS ? MINI_MM_OBJECT_SIZE_MAX : MINI_MM_BENCH_KMALLOC_MAX;
 
 	if (!is_in(asked->side, MINI_MM_BENCH_OURS, MINI_MM_BENCH_KERNEL) ||

@@ -75,12 +75,11 @@ std::string svg_chart(const BenchReport& report) {
     svg += text_at(labels + kBars + 12, middle + 4, line.verdict(), "small");
     y += kLine;
   }
-  return chart(labels + kBars + kBehind, bottom + 34,
-               fmt::format("mini_mm beside the kernel's allocators: {} for an allocation and its free (logarithmic)",
-                           unit_name(report.settings.unit)),
-               fmt::format("{}, {}, {}", report.release, count_text(report.cpus, "CPU"),
-                           count_text(report.settings.repeats, "repeat")),
-               svg);
+  return chart(
+      labels + kBars + kBehind, bottom + 34, "mini_mm beside the kernel's own allocators",
+      fmt::format("{} for an allocation and its free, logarithmic; {}, {}, {}", unit_name(report.settings.unit),
+                  report.release, count_text(report.cpus, "CPU"), count_text(report.settings.repeats, "repeat")),
+      svg);
 }
 
 }  // namespace minimm
