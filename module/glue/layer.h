@@ -27,6 +27,9 @@
 /* Full magazines or lists in a depot. */
 #define MINI_DEPOT_MAX 8
 #define MINI_MAGAZINE_MAX 256
+/* Lists are for orders up to 4, and for huge pages. */
+#define MINI_HIGHEST_SMALL_ORDER 4
+#define MINI_HIGHEST_LISTED_ORDER 9
 
 /* Bits of `slow`: why all windows are closed to the hot path. All but the first: neither is the rest of the layer used. */
 enum {

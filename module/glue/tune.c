@@ -19,9 +19,6 @@
 /* The same for one depot. */
 #define DEPOT_SHARE 32
 
-#define HIGHEST_SMALL_ORDER 4
-#define HUGE_PAGE_ORDER 9
-
 static u32 share_of(u64 whole, u64 part)
 {
 	return div64_u64(whole, part * num_possible_cpus() * SHARE);
@@ -127,7 +124,7 @@ static u32 list_size_for(const struct mini_arena *arena, u32 size, unsigned int 
 {
 	u32 blocks = min_t(u32, size, MINI_MAGAZINE_MAX) >> order;
 
-	if (!size || (order > HIGHEST_SMALL_ORDER && order != HUGE_PAGE_ORDER))
+	if (!size || (order > MINI_HIGHEST_SMALL_ORDER && order != MINI_HIGHEST_LISTED_ORDER))
 		return 0;
 	return min(max(blocks, 1U), share_of(arena->region.nr_pages, 1U << order));
 }
