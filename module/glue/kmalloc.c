@@ -204,7 +204,7 @@ enum way { THE_LAYER, THE_ENGINE };
 static void free_object(struct mini_cache *cache, void *object, enum way way)
 {
 	/* An engine of several sizes has no layer in front of it: objects of its caches differ. */
-	if (way == THE_LAYER && cache->layer.cpus)
+	if (way == THE_LAYER && cache->layer.one_size)
 		mini_object_put(cache, object);
 	else
 		mini_object_free(cache, object);
@@ -308,7 +308,7 @@ static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *
 	/* Of no class: it comes here. */
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (cache && cache->layer.cpus) {
+	if (cache && cache->layer.one_size) {
 		object = mini_object_get_slow(cache, caller);
 		if (object)
 			show(cache);

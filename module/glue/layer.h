@@ -43,9 +43,10 @@ enum {
 
 /* Of a cache; under its lock, but for what the hot path reads. */
 struct mini_object_layer {
-	struct mini_magazine_cpu __percpu *cpus; /* NULL for an engine that it cannot serve */
+	struct mini_magazine_cpu __percpu *cpus;
 	unsigned long slow;
-	void *memory; /* of all magazines */
+	bool one_size; /* false: an engine that it cannot serve; all windows stay closed */
+	void *memory;  /* of all magazines */
 	struct mini_magazine *full, *empty;
 	u32 nr_full;
 	u32 size;  /* objects in a magazine; 0 when it is off */

@@ -31,7 +31,7 @@ static u32 magazine_size_for(const struct mini_cache *cache, u32 size)
 	const u32 shift = cache->object_size <= SZ_256 ? 0 : cache->object_size <= SZ_1K ? 1 :
 			  cache->object_size <= SZ_4K  ? 2 : 3;
 
-	if (!size || !cache->layer.cpus)
+	if (!size || !cache->layer.one_size)
 		return 0;
 	size = min_t(u32, size, MINI_MAGAZINE_MAX);
 	return min(max(size >> shift, 1U), share_of(cache->bytes, cache->object_size));
@@ -99,11 +99,9 @@ int mini_object_layer_make(struct mini_cache *cache)
 {
 	struct mini_object_layer *layer = &cache->layer;
 	int nr;
-	const bool one_size = !mini_core_object_engine_largest(mini_core_cache_engine(cache->core));
 
 	layer->slow = BIT(MINI_SLOW_OFF) | mini_slow_for(cache->arena, cache->debug);
-	if (!one_size)
-		return 0;
+	layer->one_size = !mini_core_object_engine_largest(mini_core_cache_engine(cache->core));
 	layer->cpus = alloc_percpu_gfp(struct mini_magazine_cpu, GFP_KERNEL_ACCOUNT);
 	if (!layer->cpus)
 		return -ENOMEM;
@@ -167,6 +165,7 @@ static void start_cpu(struct mini_page_cpu *cpu)
 	mini_window_set(&cpu->window, false);
 	for (i = 0; i < ARRAY_SIZE(cpu->lists); i++) {
 		cpu->lists[i].first = MINI_PAGE_NONE;
+		cpu->lists[i].filled = -1;
 		cpu->lists[i].head = mini_page_head(MINI_PAGE_KIND_CACHED, i / MINI_PAGE_TYPES);
 		cpu->previous[i] = mini_page_no_chain();
 	}
