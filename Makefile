@@ -7,7 +7,7 @@ KUNIT_KERNEL = $(if $(filter file,$(origin KERNEL)),7.2-um,$(KERNEL))
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 
-.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress bench bench-icount bench-check load unload install clean
+.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress bench bench-icount bench-check bench-host load unload install clean
 
 help:
 	@echo 'make demo              boot a VM, load the module, allocate, look, unload'
@@ -19,6 +19,7 @@ help:
 	@echo 'make check             format, lint, static analysis'
 	@echo 'make coverage          which lines the tests reach: build/coverage/index.html'
 	@echo 'make mutants           breaks the code on purpose: do the suites see it?'
+	@echo 'make bench-host        the core and its layer in user space against malloc libraries; also JSON=FILE'
 	@echo 'make kernel            fetches or builds KERNEL, and prints where it lies'
 	@echo 'make module            mini_mm.ko for KERNEL, in build/modules/KERNEL/'
 	@echo 'make tools             minimm, in build/userspace-tools/'
@@ -68,6 +69,10 @@ coverage:
 mutants:
 	@scripts/setup demo test
 	@tests/mutants/run
+
+bench-host:
+	@scripts/setup bench
+	@bench/host/run $(if $(JSON),--json '$(JSON)')
 
 kernel:
 	@scripts/setup demo test

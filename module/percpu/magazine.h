@@ -22,7 +22,7 @@ struct mini_magazine {
 	struct mini_magazine *next; /* in the depot */
 	uint32_t rounds;	    /* objects in it, while it is not loaded */
 	void *bottom;		    /* NULL, which ends the objects below */
-	void *objects[];
+	__extension__ void *objects[]; /* which C++ has as an extension */
 };
 
 struct mini_magazine_cpu {
