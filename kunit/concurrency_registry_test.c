@@ -261,7 +261,7 @@ static bool adds_up(const char *line, char *name)
 		return false;
 	/* The objects of an active slab may all be in magazines. */
 	return objects == slabs * a_slab && active <= active_slabs * a_slab && (limit || active >= active_slabs) &&
-	       size * a_slab <= pages * PAGE_SIZE && batch <= limit && shared <= limit * factor;
+	       size * a_slab <= pages * PAGE_SIZE && batch <= limit;
 }
 
 static void check_slabinfo(struct mini_kunit_thread *thread, const char *full_name)

@@ -87,7 +87,6 @@ static void expect_slab_line(struct kunit *test, const char *text, struct slab_l
 	if (!line->limit)
 		KUNIT_EXPECT_LE_MSG(test, line->active_slabs, line->active_objects, "%s", text);
 	KUNIT_EXPECT_LE_MSG(test, line->batch_count, line->limit, "%s", text);
-	KUNIT_EXPECT_LE_MSG(test, line->shared_available, (unsigned long)line->limit * line->shared_factor, "%s", text);
 	KUNIT_EXPECT_LE_MSG(test, line->active_objects, line->active_slabs * line->objects_per_slab,
 			    "%s", text);
 }

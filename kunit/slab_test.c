@@ -222,7 +222,7 @@ static void a_bulk_that_does_not_fit_is_none(struct kunit *test)
 
 static void caches_of_one_arena_keep_to_their_own_slabs(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *caches[3];
 	u8 *objects[3][20];
 	int i, j;
