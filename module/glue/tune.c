@@ -157,6 +157,9 @@ void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch)
 	arena->batch = batch;
 	for (order = 0; order <= MINI_CORE_MAX_ORDER; order++)
 		set_capacity(arena, order, list_size_for(arena, size, order));
+	/* Nobody has a longer list any more when there are lists of the new size. */
+	if (!test_and_set_bit(MINI_SLOW_OFF, &layer->slow))
+		mini_arena_unload(arena);
 	layer->size = layer->capacity[0];
 	layer->batch = batch_for(layer->size, batch);
 	assign_bit(MINI_SLOW_OFF, &layer->slow, !layer->size);
