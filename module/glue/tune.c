@@ -172,7 +172,7 @@ static void start_cpu(struct mini_page_cpu *cpu)
 
 	mini_window_set(&cpu->window, false);
 	for (i = 0; i < ARRAY_SIZE(cpu->lists); i++) {
-		cpu->lists[i].first = MINI_PAGE_NONE;
+		mini_page_load(&cpu->lists[i], mini_page_no_chain());
 		cpu->lists[i].head = mini_page_head(MINI_PAGE_KIND_CACHED, i / MINI_PAGE_TYPES);
 		cpu->previous[i] = mini_page_no_chain();
 	}
