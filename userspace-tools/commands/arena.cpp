@@ -26,7 +26,8 @@ struct Create {
     arena.min_free = min_free;
     arena.flags = session.keep_flag();
     arena.log_events = log_events;
-    if (magazines.size) arena.magazine_size = *magazines.size != 0 ? *magazines.size : std::uint16_t{MINI_MM_NO_MAGAZINES};
+    if (magazines.size)
+      arena.magazine_size = *magazines.size != 0 ? *magazines.size : std::uint16_t{MINI_MM_NO_MAGAZINES};
     arena.batch = magazines.batch;
     arena = session.device().create(arena);
     if (session.json) Session::show(Json{{"id", arena.id}, {"name", name}, {"size", size}});
@@ -91,16 +92,16 @@ struct List {
       for (const mini_mm_arena_info& arena : arenas) list.add(as_json(arena, page_size));
       return Session::show(Json{{"arenas", list}});
     }
-    Table table({"arena", ">size", ">free", ">in use", ">cached", "pages", "placement", "objects", ">max order",
-                 ">caches", ">handles", ">metadata", ">magazine", "debug", "kept"});
+    Table table({"arena", ">size", ">free", ">in use", "pages", "placement", "objects", ">max order", ">caches",
+                 ">handles", ">metadata", ">magazine", ">cached", "debug", "kept"});
     for (const mini_mm_arena_info& arena : arenas)
       table.row({std::string(name_in(arena.name)), size_text(arena.pages * page_size),
                  size_text(arena.free_pages * page_size),
                  percent_text(arena.pages - arena.free_pages - arena.cached_pages, arena.pages),
-                 size_text(arena.cached_pages * page_size), std::string(name_in(arena.page_engine)),
-                 std::string(name_in(arena.placement)), std::string(name_in(arena.object_engine)),
-                 std::to_string(arena.max_order), std::to_string(arena.caches), std::to_string(arena.handles),
-                 size_text(arena.metadata_bytes), std::to_string(arena.magazine_size),
+                 std::string(name_in(arena.page_engine)), std::string(name_in(arena.placement)),
+                 std::string(name_in(arena.object_engine)), std::to_string(arena.max_order),
+                 std::to_string(arena.caches), std::to_string(arena.handles), size_text(arena.metadata_bytes),
+                 std::to_string(arena.magazine_size), size_text(arena.cached_pages * page_size),
                  arena.debug[0] == '\0' ? "-" : std::string(name_in(arena.debug)),
                  (arena.flags & MINI_MM_KEEP) != 0 ? "yes" : "no"});
     Session::show(table.text());
