@@ -4,6 +4,7 @@
 # that uses the kernel API.
 load helpers
 
+module=/lib/modules/mini_mm/mini_mm.ko
 file=/sys/kernel/debug/mini_mm/default/percpu
 
 # 100 objects of 32 bytes by kmalloc and a block of 16 pages, allocated and freed: kmalloc-32 has magazines then, and the
@@ -13,7 +14,13 @@ fill_lists() {
 	rmmod mini_mm_example
 }
 
-# What columns FIELD of the lines that begin with $1 and have a CPU make together, into $sum.
+# kmalloc-32 is listed from now on: others count on a fresh module.
+teardown_file() {
+	rmmod mini_mm
+	insmod $module
+}
+
+# sum_of NAME COLUMN: of the lines of NAME that are of one CPU, into $sum.
 sum_of() {
 	sum=$(awk -v name="$1" -v field="$2" '$1 == name && $2 != "all" { sum += $field } END { print sum + 0 }' $file)
 }
