@@ -7,7 +7,7 @@ KUNIT_KERNEL = $(if $(filter file,$(origin KERNEL)),7.2-um,$(KERNEL))
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 
-.PHONY: help demo test test-all kunit kunit-all check coverage mutants bench-host kernel module tools vm shell stress load unload install clean
+.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress bench bench-icount bench-check bench-host load unload install clean
 
 help:
 	@echo 'make demo              boot a VM, load the module, allocate, look, unload'
@@ -26,6 +26,10 @@ help:
 	@echo 'make vm CMD="..."      run a command in the VM, with the module loaded'
 	@echo 'make shell             a shell in the VM, with the module loaded'
 	@echo 'make stress            ten seconds of minimm stress in the VM'
+	@echo 'make bench             mini_mm beside the kernel'"'"'s allocators, on 7.2-um at native speed;'
+	@echo '                       also WORKS="object kmalloc-hot" (minimm bench --list)'
+	@echo 'make bench-icount      the same in instructions, on 6.1 and 6.12'
+	@echo 'make bench-check       are they as quick as bench/baseline.json says?'
 	@echo 'make load, unload      the module on this machine (KDIR=its kernel build dir)'
 	@echo 'make install           minimm, its man page and its completion, below PREFIX'
 	@echo 'make clean             remove build/'
@@ -96,6 +100,23 @@ shell:
 stress:
 	@scripts/setup demo
 	@vm/session --kernel $(KERNEL) -- minimm stress --seconds 10 --threads 2 --seed 1
+
+# In small guests memory soon lies in pieces, and the kernel's lists of pages are short.
+bench:
+	@scripts/setup demo test
+	@vm/session --kernel $(KUNIT_KERNEL) --bench --mem 2048 --timeout 600 -- minimm bench $(WORKS)
+
+# Without zeroing behind anybody's back, which Debian's kernels do by default.
+bench-icount:
+	@scripts/setup demo
+	@for kernel in 6.1 6.12; do \
+		vm/session --kernel $$kernel --bench --icount --mem 2048 --timeout 300 --append init_on_alloc=0 -- \
+			minimm bench --unit instructions --brief $(WORKS) || exit; \
+	done
+
+bench-check:
+	@scripts/setup demo
+	@scripts/bench-check
 
 load: tools
 	@test -d '$(KDIR)' || { echo "no kernel build dir $(KDIR): install linux-headers-$$(uname -r), or give KDIR=" >&2; exit 1; }

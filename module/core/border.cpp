@@ -213,6 +213,11 @@ const char* mini_core_arena_placement(const mini_core_arena* arena) { return cor
   return static_cast<int>(found.error);
 }
 
+[[gnu::flatten]] int64_t mini_core_page_alloc_plain(mini_core_arena* arena, uint32_t order) {
+  const Result<PageIndex> found = core(arena).allocate(Order(order), MigrateType::unmovable, Reserve::keep);
+  return found ? static_cast<int64_t>(found.value.value) : -static_cast<int64_t>(found.error);
+}
+
 [[gnu::flatten]] int mini_core_page_alloc_chain(mini_core_arena* arena, const mini_core_page_request* request, uint32_t nr,
                                mini_page_chain* chain) {
   return static_cast<int>(

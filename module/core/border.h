@@ -206,6 +206,8 @@ struct mini_core_page_request {
 };
 
 int mini_core_page_alloc(struct mini_core_arena *arena, const struct mini_core_page_request *request, uint32_t *page);
+/* The same for unmovable pages, in registers: the page, or an error, negated. */
+int64_t mini_core_page_alloc_plain(struct mini_core_arena *arena, uint32_t order);
 int mini_core_page_free(struct mini_core_arena *arena, uint32_t page, uint32_t order);
 
 /*

@@ -6,8 +6,10 @@
 #define MINI_MM_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/stackdepot.h>
 #include <linux/stacktrace.h>
 #include <linux/version.h>
@@ -62,6 +64,28 @@ static inline void mini_hrtimer_setup(struct hrtimer *timer, enum hrtimer_restar
 #else
 #define mini_hrtimer_setup hrtimer_setup
 #endif
+
+/* 6.14 dropped the suffix, when the variant without it had gone. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define mini_kernel_alloc_pages_bulk alloc_pages_bulk_array
+#else
+#define mini_kernel_alloc_pages_bulk alloc_pages_bulk
+#endif
+
+/* 6.5 can keep a cache from being merged with others of its size. */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE ((slab_flags_t)0)
+#endif
+
+/* The time stamp counter, where the processor has one; User Mode Linux does not offer it as get_cycles(). */
+static __always_inline u64 mini_cycles_now(void)
+{
+#ifdef __x86_64__
+	return __builtin_ia32_rdtsc();
+#else
+	return ktime_get_ns();
+#endif
+}
 
 /*
  * Stacks: where the kernel has no depot for them, or cannot tell who called (User Mode Linux), @caller is all there is.

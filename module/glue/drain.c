@@ -38,7 +38,7 @@ static bool can_wait_for_other_cpus(void)
 
 static bool cache_has_some(const struct mini_cache *cache, int cpu)
 {
-	return cache->layer.cpus && mini_magazine_has_some(per_cpu_ptr(cache->layer.cpus, cpu));
+	return mini_magazine_has_some(per_cpu_ptr(cache->layer.cpus, cpu));
 }
 
 static bool has_some(int cpu, void *info)
@@ -67,7 +67,7 @@ static bool detach(const struct drain *drain, int cpu)
 	if (drain->cache)
 		return mini_object_layer_detach(drain->cache, cpu);
 	list_for_each_entry_rcu(cache, &drain->arena->caches, node)
-		if (drain->thoroughly ? cache->layer.cpus != NULL : cache_has_some(cache, cpu))
+		if (drain->thoroughly || cache_has_some(cache, cpu))
 			done &= mini_object_layer_detach(cache, cpu);
 	return mini_page_layer_detach(drain->arena, cpu) && done;
 }
@@ -118,8 +118,6 @@ u32 mini_cache_drain(struct mini_cache *cache)
 {
 	struct drain drain = { .arena = cache->arena, .cache = cache };
 
-	if (!cache->layer.cpus)
-		return 0;
 	detach_online(&drain);
 	return mini_object_layer_flush(cache);
 }
@@ -139,8 +137,7 @@ void mini_cache_unload(struct mini_cache *cache)
 {
 	struct drain drain = { .arena = cache->arena, .cache = cache, .thoroughly = true };
 
-	if (cache->layer.cpus)
-		unload(&drain);
+	unload(&drain);
 	mini_object_layer_flush(cache);
 }
 
@@ -161,8 +158,7 @@ u32 mini_arena_drain(struct mini_arena *arena)
 	rcu_read_lock();
 	detach_online(&drain);
 	list_for_each_entry_rcu(cache, &arena->caches, node)
-		if (cache->layer.cpus)
-			drained += mini_object_layer_flush(cache);
+		drained += mini_object_layer_flush(cache);
 	rcu_read_unlock();
 	return drained + mini_page_layer_flush(arena);
 }

@@ -78,45 +78,54 @@ static __always_inline void mini_object_put(struct mini_cache *cache, void *obje
 }
 
 /* Up to @nr objects of the loaded magazine. How many. */
-static __always_inline u32 mini_objects_pop(struct mini_cache *cache, size_t nr, void **objects)
+static __always_inline size_t mini_objects_pop(struct mini_cache *cache, size_t nr, void **objects)
 {
-	u32 taken;
+	size_t taken;
 
 	if (trace_mini_obj_alloc_enabled())
 		return 0;
 	preempt_disable();
-	taken = mini_magazine_pop_some(this_cpu_ptr(cache->layer.cpus), min_t(size_t, nr, U32_MAX), objects);
+	taken = mini_magazine_pop_some(this_cpu_ptr(cache->layer.cpus), nr, objects);
 	preempt_enable();
 	return taken;
 }
 
 /* Puts the first of @nr objects into the loaded magazine, up to one that it does not take. How many. */
-static __always_inline u32 mini_objects_push(struct mini_cache *cache, size_t nr, void **objects)
+static __always_inline size_t mini_objects_push(struct mini_cache *cache, size_t nr, void **objects)
 {
-	u64 page = ~0ULL;
-	size_t good;
-	u32 done;
+	struct mini_magazine_cpu *cpu;
+	unsigned long checked = 0;
+	ssize_t left = -(ssize_t)nr;
+	void **from, **to;
 
 	if (trace_mini_obj_free_enabled())
 		return 0;
-	/* Those that lie together are often of one page. */
-	for (good = 0; good < nr; good++) {
-		const u64 offset = objects[good] - cache->base;
-
-		if (offset >> PAGE_SHIFT != page && !mini_is_in_slab_of(cache, offset))
-			break;
-		page = offset >> PAGE_SHIFT;
-	}
 	preempt_disable();
-	done = mini_magazine_push_some(this_cpu_ptr(cache->layer.cpus), good, objects);
+	cpu = this_cpu_ptr(cache->layer.cpus);
+	if (mini_window_enter(&cpu->window)) {
+		nr = min_t(size_t, nr, cpu->end - cpu->top);
+		from = objects + nr;
+		to = cpu->top + nr;
+		/* Counted from the end on: one instruction less an object. */
+		for (left = -(ssize_t)nr; left; left++) {
+			void *object = from[left];
+
+			/* Those that lie together are often of one page. */
+			if (unlikely(((unsigned long)object ^ checked) >= PAGE_SIZE)) {
+				if (!mini_is_in_slab_of(cache, object - cache->base))
+					break;
+				checked = (unsigned long)object;
+			}
+			to[left] = object;
+		}
+		cpu->top = to + left;
+	}
+	mini_window_leave(&cpu->window);
 	preempt_enable();
-	return done;
+	return nr + left;
 }
 
 /* --- page blocks -------------------------------------------------------------------------------------- */
-
-/* The bits that make a request another one than of unmovable pages as they are. */
-#define MINI_GFP_OTHER (__GFP_MOVABLE | __GFP_RECLAIMABLE | __GFP_ZERO)
 
 /* The number of the list of such blocks. Movable and reclaimable together are none that there is a list of. */
 static __always_inline size_t mini_list_for(gfp_t gfp, unsigned int order)
@@ -134,7 +143,7 @@ static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp
 	struct mini_page_cpu *cpu;
 	u32 page;
 
-	if (likely(order <= MINI_CORE_MAX_ORDER) && !trace_mini_page_alloc_enabled()) {
+	if (likely(order <= MINI_HIGHEST_LISTED_ORDER) && !trace_mini_page_alloc_enabled()) {
 		preempt_disable();
 		cpu = this_cpu_ptr(arena->layer.cpus);
 		if (mini_window_enter(&cpu->window)) {
@@ -154,12 +163,13 @@ static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp
 static __always_inline void mini_block_put(struct mini_arena *arena, struct page *block, unsigned int order)
 {
 	const u64 page = block - arena->first_page;
-	struct mini_page_entry *entry = arena->layer.map + page;
+	struct mini_page_entry *entry;
 	struct mini_page_cpu *cpu;
 
 	if (likely(page < arena->region.nr_pages) && !trace_mini_page_free_enabled()) {
 		preempt_disable();
 		cpu = this_cpu_ptr(arena->layer.cpus);
+		entry = arena->layer.map + page;
 		/* Asked for inside: an interrupt may free the same block. */
 		if (mini_window_enter(&cpu->window) && likely(mini_page_is_allocated(entry, order)) &&
 		    likely(mini_page_give(cpu, entry, page))) {

@@ -225,8 +225,25 @@ int mini_run_free(struct mini_arena *arena, u32 page, u32 pages);
 void mini_note_pages_taken(struct mini_arena *arena, u32 page, unsigned int order);
 /* The first of @nr pages, all of them cleared if @gfp says so. */
 struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp);
+/* As mini_alloc_pages() without zeroing, past the per-CPU layer. */
+struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order);
+void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order);
+
+/* The bits that make a request another one than of unmovable pages as they are. */
+#define MINI_GFP_OTHER (__GFP_MOVABLE | __GFP_RECLAIMABLE | __GFP_ZERO)
+
 /* What a request of @gfp asks of the page engine. */
-struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order);
+static inline struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order)
+{
+	return (struct mini_core_page_request){
+		.order = order,
+		.type = gfp & __GFP_MOVABLE	  ? MINI_CORE_MOVABLE :
+			gfp & __GFP_RECLAIMABLE ? MINI_CORE_RECLAIMABLE :
+						    MINI_CORE_UNMOVABLE,
+		.use_reserve = gfp & (__GFP_HIGH | __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC),
+	};
+}
+
 /*
  * What can be done when a request has failed: merges that were put off, empty slabs of the caches. Any context.
  * False: nothing came of it.
@@ -273,7 +290,7 @@ static inline unsigned long mini_mark_of_cache(const struct mini_cache *cache)
 /* The other way round; the number of its pages when @page is not in the arena's region. */
 static inline u32 mini_page_index(const struct mini_arena *arena, const struct page *page)
 {
-	return min(page_to_pfn(page) - arena->region.first_pfn, arena->region.nr_pages);
+	return min_t(u64, page - arena->first_page, arena->region.nr_pages);
 }
 
 static inline void *mini_page_address(const struct mini_arena *arena, u32 index)
@@ -424,8 +441,43 @@ void mini_wait_for_late_slabs(struct mini_arena *arena);
 /* mini_registry held for writing; the second waits until nobody looks at the arena any more. */
 void mini_lookup_add(struct mini_arena *arena);
 void mini_lookup_remove(struct mini_arena *arena);
-/* In an RCU read-side section, for as long as what it gives shall stay; NULL when the address is in none. */
-struct mini_arena *mini_arena_at(const void *address);
+/* A region; @arena is NULL when it went. */
+struct mini_span {
+	const void *start;
+	u64 bytes;
+	struct page *first_page;
+	struct mini_arena *arena;
+};
+
+struct mini_lookup {
+	u32 count;
+	u32 hint; /* where the last search ended */
+	struct mini_span spans[MINI_MAX_ARENAS];
+};
+
+extern struct mini_lookup __rcu *mini_lookup;
+
+const struct mini_span *mini_span_search(struct mini_lookup *lookup, const void *address);
+
+/* In an RCU read-side section, for as long as what it gives shall stay; so the next ones. */
+static __always_inline struct mini_lookup *mini_lookup_now(void)
+{
+	return rcu_dereference_check(mini_lookup, rcu_read_lock_sched_held());
+}
+
+/* The region that was looked for last. */
+static __always_inline const struct mini_span *mini_lookup_hint(const struct mini_lookup *lookup)
+{
+	return &lookup->spans[READ_ONCE(lookup->hint)];
+}
+
+/* NULL when the address is in none. */
+static inline struct mini_arena *mini_arena_at(const void *address)
+{
+	const struct mini_span *span = mini_span_search(mini_lookup_now(), address);
+
+	return span ? READ_ONCE(span->arena) : NULL;
+}
 
 /* --- handle.c ------------------------------------------------------------------------------------ */
 

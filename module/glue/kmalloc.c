@@ -204,7 +204,7 @@ enum way { THE_LAYER, THE_ENGINE };
 static void free_object(struct mini_cache *cache, void *object, enum way way)
 {
 	/* An engine of several sizes has no layer in front of it: objects of its caches differ. */
-	if (way == THE_LAYER && cache->layer.cpus)
+	if (way == THE_LAYER && cache->layer.one_size)
 		mini_object_put(cache, object);
 	else
 		mini_object_free(cache, object);
@@ -234,31 +234,43 @@ void mini_kfree_past_the_layer(const void *object)
 		free_from(object, THE_ENGINE);
 }
 
-/* The cache in whose slab @object lies, or NULL. Preemption is off. */
-static __always_inline struct mini_cache *cache_at(const void *object)
+/* Into the magazine of the cache in whose slab @object lies. False: it is for the slow path. Preemption is off. */
+static __always_inline bool push(const struct mini_span *span, const void *object)
 {
-	struct mini_arena *arena = mini_arena_at(object);
-	unsigned long owner;
+	const unsigned long mark = data_race(span->first_page[(u64)(object - span->start) >> PAGE_SHIFT].private);
 
-	if (unlikely(!arena))
-		return NULL;
-	owner = READ_ONCE(arena->first_page[mini_offset(arena, object) >> PAGE_SHIFT].private);
-	return (owner & MINI_MARKS) == MINI_MARK_CACHE ? (struct mini_cache *)owner : NULL;
+	return likely((mark & MINI_MARKS) == MINI_MARK_CACHE && mark) && !trace_mini_obj_free_enabled() &&
+	       mini_object_push((struct mini_cache *)mark, (void *)object);
 }
 
-void mini_kfree(const void *object)
+/* What is in another arena than the last one, or not for a magazine. */
+static noinline void free_elsewhere(const void *object)
 {
-	struct mini_cache *cache;
+	const struct mini_span *span;
 	bool done;
 
 	if (ZERO_OR_NULL_PTR(object))
 		return;
 	preempt_disable();
-	cache = cache_at(object);
-	done = cache && !trace_mini_obj_free_enabled() && mini_object_push(cache, (void *)object);
+	span = mini_span_search(mini_lookup_now(), object);
+	done = span && push(span, object);
 	preempt_enable();
-	if (unlikely(!done))
+	if (!done)
 		free_from(object, THE_LAYER);
+}
+
+void mini_kfree(const void *object)
+{
+	const struct mini_span *span;
+
+	preempt_disable();
+	span = mini_lookup_hint(mini_lookup_now());
+	if (likely((u64)(object - span->start) < span->bytes) && likely(push(span, object))) {
+		preempt_enable();
+		return;
+	}
+	preempt_enable();
+	free_elsewhere(object);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kfree);
 
@@ -293,7 +305,10 @@ static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *
 	struct page *page;
 	void *object;
 
-	if (cache && cache->layer.cpus) {
+	/* Of no class: it comes here. */
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (cache && cache->layer.one_size) {
 		object = mini_object_get_slow(cache, caller);
 		if (object)
 			show(cache);
@@ -310,23 +325,28 @@ static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *
 	return page_address(page);
 }
 
+static __always_inline void *get(struct mini_arena *arena, size_t size)
+{
+	struct mini_cache *cache = mini_general_cache(arena, size);
+	void *object = likely(cache) ? mini_object_pop(cache) : NULL;
+
+	return likely(object) ? object : kmalloc_slow(arena, cache, size, _RET_IP_);
+}
+
+static noinline void *get_zeroed(struct mini_arena *arena, size_t size)
+{
+	void *object = get(arena, size);
+
+	/* All of it: it may grow in place later. */
+	if (!ZERO_OR_NULL_PTR(object))
+		memset(object, 0, room_of(mini_general_cache(arena, size), object, get_order(size)));
+	return object;
+}
+
 void *mini_kmalloc(struct mini_arena *arena, size_t size, gfp_t gfp)
 {
-	struct mini_cache *cache;
-	void *object;
-
-	if (unlikely(!size))
-		return ZERO_SIZE_PTR;
-	if (!arena)
-		arena = mini_default_arena;
-	cache = mini_general_cache(arena, size);
-	object = likely(cache) ? mini_object_pop(cache) : NULL;
-	if (unlikely(!object))
-		object = kmalloc_slow(arena, cache, size, _RET_IP_);
-	/* All of it: it may grow in place later. */
-	if (unlikely(gfp & __GFP_ZERO) && object)
-		memset(object, 0, room_of(cache, object, get_order(size)));
-	return object;
+	arena = arena ?: mini_default_arena;
+	return unlikely(gfp & __GFP_ZERO) ? get_zeroed(arena, size) : get(arena, size);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmalloc);
 

@@ -27,6 +27,9 @@
 /* Full magazines or lists in a depot. */
 #define MINI_DEPOT_MAX 8
 #define MINI_MAGAZINE_MAX 256
+/* Lists are for orders up to 4, and for huge pages. */
+#define MINI_HIGHEST_SMALL_ORDER 4
+#define MINI_HIGHEST_LISTED_ORDER 9
 
 /* Bits of `slow`: why all windows are closed to the hot path. All but the first: neither is the rest of the layer used. */
 enum {
@@ -40,9 +43,10 @@ enum {
 
 /* Of a cache; under its lock, but for what the hot path reads. */
 struct mini_object_layer {
-	struct mini_magazine_cpu __percpu *cpus; /* NULL for an engine that it cannot serve */
+	struct mini_magazine_cpu __percpu *cpus;
 	unsigned long slow;
-	void *memory; /* of all magazines */
+	bool one_size; /* false: an engine that it cannot serve; all windows stay closed */
+	void *memory;  /* of all magazines */
 	struct mini_magazine *full, *empty;
 	u32 nr_full;
 	u32 size;  /* objects in a magazine; 0 when it is off */

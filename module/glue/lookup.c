@@ -13,32 +13,20 @@
 
 #include "internal.h"
 
-struct span {
-	const void *start;
-	const void *end;
-	struct mini_arena *arena;
-};
-
-struct table {
-	u32 count;
-	u32 hint; /* where the last search ended */
-	struct span spans[MINI_MAX_ARENAS];
-};
-
-static struct table tables[2];
-static struct table __rcu *current_table = (struct table __force __rcu *)&tables[0];
+static struct mini_lookup tables[2];
+struct mini_lookup __rcu *mini_lookup = (struct mini_lookup __force __rcu *)&tables[0];
 /* Nobody reads the other one any more. */
 static bool other_is_free = true;
 
-static struct table *current_one(void)
+static struct mini_lookup *current_one(void)
 {
-	return rcu_dereference_protected(current_table, lockdep_is_held(&mini_registry));
+	return rcu_dereference_protected(mini_lookup, lockdep_is_held(&mini_registry));
 }
 
 /* The table that nobody reads, empty. */
-static struct table *other_table(void)
+static struct mini_lookup *other_table(void)
 {
-	struct table *other = current_one() == &tables[0] ? &tables[1] : &tables[0];
+	struct mini_lookup *other = current_one() == &tables[0] ? &tables[1] : &tables[0];
 
 	if (!other_is_free)
 		synchronize_rcu_expedited();
@@ -48,7 +36,7 @@ static struct table *other_table(void)
 }
 
 /* Those that were struck out are left behind. */
-static void copy_span(struct table *table, const struct span *span)
+static void copy_span(struct mini_lookup *table, const struct mini_span *span)
 {
 	if (span->arena)
 		table->spans[table->count++] = *span;
@@ -57,9 +45,9 @@ static void copy_span(struct table *table, const struct span *span)
 void mini_lookup_add(struct mini_arena *arena)
 {
 	const void *start = mini_page_address(arena, 0);
-	const struct span added = { start, start + (arena->region.nr_pages << PAGE_SHIFT), arena };
-	const struct table *old = current_one();
-	struct table *new = other_table();
+	const struct mini_span added = { start, arena->region.nr_pages << PAGE_SHIFT, arena->first_page, arena };
+	const struct mini_lookup *old = current_one();
+	struct mini_lookup *new = other_table();
 	u32 i;
 
 	lockdep_assert_held_write(&mini_registry);
@@ -68,13 +56,13 @@ void mini_lookup_add(struct mini_arena *arena)
 	copy_span(new, &added);
 	for (; i < old->count; i++)
 		copy_span(new, &old->spans[i]);
-	rcu_assign_pointer(current_table, new);
+	rcu_assign_pointer(mini_lookup, new);
 	other_is_free = false;
 }
 
 void mini_lookup_remove(struct mini_arena *arena)
 {
-	struct table *table = current_one();
+	struct mini_lookup *table = current_one();
 	u32 i;
 
 	lockdep_assert_held_write(&mini_registry);
@@ -85,30 +73,22 @@ void mini_lookup_remove(struct mini_arena *arena)
 	other_is_free = true;
 }
 
-static struct mini_arena *search(struct table *table, const void *address)
+const struct mini_span *mini_span_search(struct mini_lookup *lookup, const void *address)
 {
-	u32 low = 0, high = table->count;
+	u32 low = 0, high = lookup->count;
 
 	while (low < high) {
 		u32 middle = (low + high) / 2;
-		const struct span *span = &table->spans[middle];
+		const struct mini_span *span = &lookup->spans[middle];
 
 		if (address < span->start) {
 			high = middle;
-		} else if (address >= span->end) {
+		} else if (address - span->start >= span->bytes) {
 			low = middle + 1;
 		} else {
-			WRITE_ONCE(table->hint, middle);
-			return READ_ONCE(span->arena);
+			WRITE_ONCE(lookup->hint, middle);
+			return span;
 		}
 	}
 	return NULL;
-}
-
-struct mini_arena *mini_arena_at(const void *address)
-{
-	struct table *table = rcu_dereference_check(current_table, rcu_read_lock_sched_held());
-	const struct span *span = &table->spans[READ_ONCE(table->hint)];
-
-	return likely(address >= span->start && address < span->end) ? READ_ONCE(span->arena) : search(table, address);
 }

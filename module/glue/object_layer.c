@@ -284,8 +284,6 @@ void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_st
 	lockdep_assert_held(&cache->lock);
 	*in_depot = shared(layer);
 	*cached = *in_depot;
-	if (!layer->cpus)
-		return;
 	for_each_possible_cpu(nr) {
 		const struct mini_magazine_cpu *cpu = per_cpu_ptr(layer->cpus, nr);
 

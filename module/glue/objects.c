@@ -270,41 +270,55 @@ void mini_kmem_cache_free(struct mini_cache *cache, void *object)
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free);
 
-int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, void **objects)
+/* As mini_kmem_cache_alloc_bulk(), when there are @done of them already. */
+static noinline int get_the_others(struct mini_cache *cache, gfp_t gfp, size_t done, size_t nr, void **objects)
 {
-	size_t done = 0;
 	size_t i;
 
 	if (gfp_is_refused(cache, gfp))
-		return 0;
+		goto err_free;
 	while (done < nr) {
-		/* What the loaded magazine has; then the next one, by the way of a single object. */
-		done += mini_objects_pop(cache, nr - done, objects + done);
-		if (done == nr)
-			break;
+		/* By the way of a single object the next magazine is loaded. */
 		objects[done] = mini_object_get(cache);
-		if (!objects[done]) {
-			mini_kmem_cache_free_bulk(cache, done, objects);
-			return 0;
-		}
+		if (!objects[done])
+			goto err_free;
 		done++;
+		done += mini_objects_pop(cache, nr - done, objects + done);
 	}
 	if (gfp & __GFP_ZERO)
 		for (i = 0; i < nr; i++)
 			memset(objects[i], 0, cache->object_size);
 	return nr;
+
+err_free:
+	mini_kmem_cache_free_bulk(cache, done, objects);
+	return 0;
+}
+
+int mini_kmem_cache_alloc_bulk(struct mini_cache *cache, gfp_t gfp, size_t nr, void **objects)
+{
+	const size_t done = mini_objects_pop(cache, nr, objects);
+
+	return likely(done == nr && !(gfp & __GFP_ZERO)) ? nr : get_the_others(cache, gfp, done, nr, objects);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_alloc_bulk);
 
-void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objects)
+static noinline void put_the_others(struct mini_cache *cache, size_t nr, void **objects)
 {
 	size_t done = 0;
 
 	while (done < nr) {
+		mini_object_put(cache, objects[done++]);
 		done += mini_objects_push(cache, nr - done, objects + done);
-		if (done < nr)
-			mini_object_put(cache, objects[done++]);
 	}
+}
+
+void mini_kmem_cache_free_bulk(struct mini_cache *cache, size_t nr, void **objects)
+{
+	const size_t done = mini_objects_push(cache, nr, objects);
+
+	if (unlikely(done < nr))
+		put_the_others(cache, nr - done, objects + done);
 }
 EXPORT_SYMBOL_MINI_MM(mini_kmem_cache_free_bulk);
 

@@ -17,6 +17,12 @@ static bool is_layered(const struct mini_arena *arena)
 	return !(READ_ONCE(arena->layer.slow) & MINI_PAST_THE_LAYER);
 }
 
+/* Whether there are lists of @order, which may be any number; what there is none of is the engine's. */
+static bool has_lists(const struct mini_arena *arena, unsigned int order)
+{
+	return order <= MINI_HIGHEST_LISTED_ORDER && arena->layer.capacity[order] && is_layered(arena);
+}
+
 static u32 batch_of(const struct mini_page_layer *layer, unsigned int order)
 {
 	return clamp(layer->batch >> order, 1U, layer->capacity[order]);
@@ -120,30 +126,34 @@ static int take(struct mini_arena *arena, const struct mini_core_page_request *r
 	return error;
 }
 
-/* Out of line: the struct of a request is more than the hot path wants on its stack. */
-noinline struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+static noinline struct page *get(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
 	const struct mini_core_page_request request = mini_page_request(gfp, order);
 	int error;
 	u32 page;
 
-	/* A list per order and type: what there is none of, the engine judges. */
-	if (!is_layered(arena) || order > MINI_CORE_MAX_ORDER || request.use_reserve) {
-		error = mini_pages_request(arena, &request, &page);
-		return error ? NULL : mini_page(arena, page);
-	}
+	if (request.use_reserve)
+		return mini_block_from_engine(arena, gfp, order);
 	error = take(arena, &request, &page);
 	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(arena))
 		error = take(arena, &request, &page);
 	return error ? NULL : mini_page(arena, page);
 }
 
+struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+{
+	return has_lists(arena, order) ? get(arena, gfp, order) : mini_block_from_engine(arena, gfp, order);
+}
+
 /* An error of the core. */
 static int give(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 page, unsigned int order)
 {
 	struct mini_page_entry *entry = &arena->layer.map[page];
-	const u32 number = entry->payload;
+	u32 number;
 
+	if (page >= arena->region.nr_pages)
+		return mini_core_page_free(arena->core, page, order);
+	number = entry->payload;
 	if (!is_layered(arena) || mini_window_is_busy(&cpu->window) || !mini_page_is_allocated(entry, order) ||
 	    number >= ARRAY_SIZE(cpu->lists) || !cpu->lists[number].capacity)
 		return mini_core_page_free(arena->core, page, order);
@@ -154,18 +164,11 @@ static int give(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 page, u
 	return MINI_CORE_OK;
 }
 
-void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned int order)
+static noinline void put(struct mini_arena *arena, u32 page, unsigned int order)
 {
-	const u32 page = mini_page_index(arena, block);
 	unsigned long flags;
 	int error;
 
-	if (!block)
-		return;
-	if (!is_layered(arena) || order > MINI_CORE_MAX_ORDER || page >= arena->region.nr_pages) {
-		mini_pages_free(arena, page, order);
-		return;
-	}
 	/* First, for the block may be allocated again before this function returns. */
 	trace_mini_page_free(arena->name, page, order);
 	raw_spin_lock_irqsave(&arena->lock, flags);
@@ -174,6 +177,16 @@ void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned 
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))
 		mini_report_page_free(arena, page, order, error);
+}
+
+void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned int order)
+{
+	if (!block)
+		return;
+	if (has_lists(arena, order))
+		put(arena, mini_page_index(arena, block), order);
+	else
+		mini_block_to_engine(arena, mini_page_index(arena, block), order);
 }
 
 /* --- what drain.c and tune.c are made of -------------------------------------------------------------- */

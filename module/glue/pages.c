@@ -119,6 +119,45 @@ int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page)
 	return mini_pages_request(arena, &request, page);
 }
 
+/* By the way of everything that wants to see a request, or with what can be done when it has failed. */
+static noinline struct page *block_as_others(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+{
+	const struct mini_core_page_request request = mini_page_request(gfp, order);
+	u32 page;
+
+	return take_or_relieve(arena, A_BLOCK, 0, &request, order, &page) ? NULL : mini_page(arena, page);
+}
+
+struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+{
+	unsigned long flags;
+	s64 page;
+
+	/* Whoever wants to see each operation has set one of these. */
+	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_alloc_enabled() || gfp & (MINI_GFP_OTHER | __GFP_HIGH | __GFP_MEMALLOC)))
+		return block_as_others(arena, gfp, order);
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	page = mini_core_page_alloc_plain(arena->core, order);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	return likely(page >= 0) ? mini_page(arena, page) : block_as_others(arena, gfp, order);
+}
+
+void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order)
+{
+	unsigned long flags;
+	int error;
+
+	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_free_enabled())) {
+		mini_pages_free(arena, page, order);
+		return;
+	}
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	error = mini_core_page_free(arena->core, page, order);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	if (unlikely(error))
+		mini_report_page_free(arena, page, order, error);
+}
+
 int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, u32 *page)
 {
 	return take_or_relieve(arena, A_RUN, pages, request, order_base_2(pages), page);
@@ -159,17 +198,6 @@ int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
 int mini_run_free(struct mini_arena *arena, u32 page, u32 pages)
 {
 	return give_back(arena, A_RUN, page, pages, order_base_2(pages));
-}
-
-struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order)
-{
-	return (struct mini_core_page_request){
-		.order = order,
-		.type = gfp & __GFP_MOVABLE	  ? MINI_CORE_MOVABLE :
-			gfp & __GFP_RECLAIMABLE ? MINI_CORE_RECLAIMABLE :
-						    MINI_CORE_UNMOVABLE,
-		.use_reserve = gfp & (__GFP_HIGH | __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC),
-	};
 }
 
 struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp)

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "replay.h"
 
 #define CHUNK 256
@@ -19,15 +20,6 @@ struct desk {
 	struct mini_mm_replay_op ops[CHUNK];
 	u64 histogram[MINI_MM_REPLAY_BUCKETS];
 };
-
-static __always_inline u64 cycles_now(void)
-{
-#ifdef __x86_64__
-	return __builtin_ia32_rdtsc();
-#else
-	return ktime_get_ns();
-#endif
-}
 
 /* --- the constructor ------------------------------------------------------------------------------- */
 
@@ -290,9 +282,9 @@ static int do_some_timed(struct mini_replay *replay, struct desk *desk, u32 coun
 
 	for (i = 0; i < count; i++) {
 		bool worked = false;
-		u64 before = cycles_now();
+		u64 before = mini_cycles_now();
 		int error = operate(replay, &desk->ops[i], run, &worked);
-		u64 took = cycles_now() - before;
+		u64 took = mini_cycles_now() - before;
 
 		if (error)
 			return error;
@@ -320,10 +312,10 @@ static int do_chunk(struct mini_replay *replay, struct desk *desk, struct mini_m
 	if (copy_from_user(desk->ops, user + run->done, count * sizeof(*desk->ops)))
 		return mini_refuse(&run->why, MINI_MM_WHY_FAULT);
 	ns = ktime_get_ns();
-	cycles = cycles_now();
+	cycles = mini_cycles_now();
 	error = run->flags & MINI_MM_REPLAY_TIMED ? do_some_timed(replay, desk, count, run) :
 						    do_some(replay, desk->ops, count, run);
-	run->cycles += cycles_now() - cycles;
+	run->cycles += mini_cycles_now() - cycles;
 	run->ns += ktime_get_ns() - ns;
 	return error;
 }

@@ -19,9 +19,6 @@
 /* The same for one depot. */
 #define DEPOT_SHARE 32
 
-#define HIGHEST_SMALL_ORDER 4
-#define HUGE_PAGE_ORDER 9
-
 static u32 share_of(u64 whole, u64 part)
 {
 	return div64_u64(whole, part * num_possible_cpus() * SHARE);
@@ -34,7 +31,7 @@ static u32 magazine_size_for(const struct mini_cache *cache, u32 size)
 	const u32 shift = cache->object_size <= SZ_256 ? 0 : cache->object_size <= SZ_1K ? 1 :
 			  cache->object_size <= SZ_4K  ? 2 : 3;
 
-	if (!size || !cache->layer.cpus)
+	if (!size || !cache->layer.one_size)
 		return 0;
 	size = min_t(u32, size, MINI_MAGAZINE_MAX);
 	return min(max(size >> shift, 1U), share_of(cache->bytes, cache->object_size));
@@ -102,11 +99,9 @@ int mini_object_layer_make(struct mini_cache *cache)
 {
 	struct mini_object_layer *layer = &cache->layer;
 	int nr;
-	const bool one_size = !mini_core_object_engine_largest(mini_core_cache_engine(cache->core));
 
 	layer->slow = BIT(MINI_SLOW_OFF) | mini_slow_for(cache->arena, cache->debug);
-	if (!one_size)
-		return 0;
+	layer->one_size = !mini_core_object_engine_largest(mini_core_cache_engine(cache->core));
 	layer->cpus = alloc_percpu_gfp(struct mini_magazine_cpu, GFP_KERNEL_ACCOUNT);
 	if (!layer->cpus)
 		return -ENOMEM;
@@ -127,7 +122,7 @@ static u32 list_size_for(const struct mini_arena *arena, u32 size, unsigned int 
 {
 	u32 blocks = min_t(u32, size, MINI_MAGAZINE_MAX) >> order;
 
-	if (!size || (order > HIGHEST_SMALL_ORDER && order != HUGE_PAGE_ORDER))
+	if (!size || (order > MINI_HIGHEST_SMALL_ORDER && order != MINI_HIGHEST_LISTED_ORDER))
 		return 0;
 	return min(max(blocks, 1U), share_of(arena->region.nr_pages, 1U << order));
 }

@@ -29,6 +29,7 @@ struct mini_magazine_cpu {
 	struct mini_window window;
 	void **top;	   /* of the loaded magazine: where the next object goes, above the last one */
 	void **end;	   /* of its room */
+	void **bottom;	   /* where its first object is */
 	uint64_t allocations; /* by mini_magazine_take(); what there is now says how many were freed */
 	struct mini_magazine *loaded, *previous; /* or NULL */
 	void *none[1];	   /* NULL: the bottom of a magazine that is not there */
@@ -36,7 +37,7 @@ struct mini_magazine_cpu {
 
 static inline uint32_t mini_magazine_rounds(const struct mini_magazine_cpu *cpu)
 {
-	return cpu->loaded ? (uint32_t)(mini_once(cpu->top) - cpu->loaded->objects) : 0;
+	return (uint32_t)(mini_once(cpu->top) - mini_once(cpu->bottom));
 }
 
 /* An object of the loaded magazine, or NULL. Inside of the window, or as the other functions. */
@@ -65,12 +66,12 @@ static inline bool mini_magazine_give(struct mini_magazine_cpu *cpu, void *objec
 }
 
 /* Up to @nr objects of the loaded magazine, the one that was freed last as the last. How many. */
-static inline uint32_t mini_magazine_pop_some(struct mini_magazine_cpu *cpu, uint32_t nr, void **objects)
+static inline size_t mini_magazine_pop_some(struct mini_magazine_cpu *cpu, size_t nr, void **objects)
 {
-	uint32_t taken = 0;
+	size_t taken = 0;
 
 	if (mini_window_enter(&cpu->window)) {
-		const uint32_t rounds = mini_magazine_rounds(cpu);
+		const size_t rounds = (size_t)(cpu->top - cpu->bottom);
 
 		taken = nr < rounds ? nr : rounds;
 		cpu->top -= taken;
@@ -81,28 +82,10 @@ static inline uint32_t mini_magazine_pop_some(struct mini_magazine_cpu *cpu, uin
 	return taken;
 }
 
-/* Puts up to @nr objects, which are in use, into the loaded magazine. How many. */
-static inline uint32_t mini_magazine_push_some(struct mini_magazine_cpu *cpu, uint32_t nr, void *const *objects)
-{
-	uint32_t given = 0;
-
-	if (mini_window_enter(&cpu->window)) {
-		const size_t room = cpu->end - cpu->top;
-
-		given = nr < room ? nr : (uint32_t)room;
-		__builtin_memcpy(cpu->top, objects, given * sizeof(*objects));
-		cpu->top += given;
-	}
-	mini_window_leave(&cpu->window);
-	return given;
-}
-
 /* By anybody: whether there may be an object on this CPU. What it says may be over already. */
 static inline bool mini_magazine_has_some(const struct mini_magazine_cpu *cpu)
 {
-	struct mini_magazine *loaded = mini_once(cpu->loaded);
-
-	return mini_once(cpu->previous) || (loaded && mini_once(cpu->top) != loaded->objects);
+	return mini_once(cpu->previous) || mini_once(cpu->top) != mini_once(cpu->bottom);
 }
 
 /* Whether @object is the one that was freed last on this CPU. */
@@ -122,8 +105,9 @@ static inline struct mini_magazine *mini_magazine_load(struct mini_magazine_cpu 
 	if (before)
 		before->rounds = mini_magazine_rounds(cpu);
 	cpu->loaded = magazine;
-	cpu->top = magazine ? magazine->objects + magazine->rounds : cpu->none + 1;
-	cpu->end = magazine ? magazine->objects + size : cpu->none + 1;
+	cpu->bottom = magazine ? magazine->objects : cpu->none + 1;
+	cpu->top = cpu->bottom + (magazine ? magazine->rounds : 0);
+	cpu->end = cpu->bottom + (magazine ? size : 0);
 	return before;
 }
 

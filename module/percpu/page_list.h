@@ -87,9 +87,9 @@ struct mini_page_list {
 };
 
 struct mini_page_cpu {
+	struct mini_page_list lists[MINI_PAGE_ORDERS * MINI_PAGE_TYPES]; /* by mini_page_list_number() */
 	struct mini_window window;
 	uint64_t allocations; /* by mini_page_take(); what there is now says how many were freed */
-	struct mini_page_list lists[MINI_PAGE_ORDERS * MINI_PAGE_TYPES]; /* by mini_page_list_number() */
 	struct mini_page_chain previous[MINI_PAGE_ORDERS * MINI_PAGE_TYPES];
 };
 

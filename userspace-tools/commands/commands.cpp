@@ -22,6 +22,7 @@ void add_commands(Command root) {
   add_run(root);
   add_stress(root);
   add_compare(root);
+  add_bench(root);
   root.footer(
       "Examples:\n"
       "  h=$(minimm page alloc --order 3)    a block of 8 pages; prints its handle\n"

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <sstream>
 
@@ -14,6 +12,8 @@
 #include "compare/language.hpp"
 #include "compare/summary.hpp"
 #include "compare/workloads.hpp"
+#include "figures/output.hpp"
+#include "figures/progress.hpp"
 #include "refused.hpp"
 #include "stress/signals.hpp"
 #include "terminal.hpp"
@@ -33,46 +33,6 @@ std::string content_of(const std::string& file) {
   if (!stream || errno == EISDIR) throw Refused(errno, MINI_MM_WHY_NONE, fmt::format("workload {}", file));
   return text.str();
 }
-
-/* Empty when it was not asked for. Opened before anything is measured, so that no measurement is lost to a typo. */
-class Output {
- public:
-  explicit Output(const std::string& file) : file_(file) {
-    if (file_.empty()) return;
-    stream_.open(file_);
-    if (!stream_) throw Refused(errno, MINI_MM_WHY_NONE, file_);
-  }
-  void write(const std::function<std::string()>& text) {
-    if (file_.empty()) return;
-    stream_ << text();
-    stream_.close();
-    if (!stream_) throw Refused(errno, MINI_MM_WHY_NONE, file_);
-  }
-
- private:
-  std::string file_;
-  std::ofstream stream_;
-};
-
-/* A line on the terminal, in place, once it takes long. */
-class Progress {
- public:
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
-  }
-  void show(std::size_t done, std::size_t of, const Row& next) {
-    if (!on_terminal_ || std::chrono::steady_clock::now() - start_ < std::chrono::seconds(2)) return;
-    fmt::print(stderr, "\rcompare: {} of {} runs, now {} {}{}\033[K", done, of, next.engines.pages(),
-               next.engines.object_engine, next.variant.empty() ? "" : ", " + next.variant);
-    std::fflush(stderr);
-    shown_ = true;
-  }
-
- private:
-  const bool on_terminal_ = terminal_redraws();
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  bool shown_ = false;
-};
 
 struct Compare {
   std::string workload = "frag";
@@ -169,10 +129,12 @@ struct Compare {
       }
     Measure::Done done;
     {
-      Progress progress;
+      Progress progress("compare");
       done = machine.run(
           rows, [&] { return signals.came(); },
-          [&](std::size_t runs, std::size_t of, const Row& next) { progress.show(runs, of, next); });
+          [&](std::size_t runs, std::size_t of, const Row& next) {
+            progress.show(runs, of, summary_of(next).label());
+          });
     }
     session.interrupted = signals.came();
     refuse_none(rows);

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "compare/engines.hpp"
-#include "compare/statistics.hpp"
 #include "compare/stream.hpp"
 #include "device.hpp"
+#include "figures/statistics.hpp"
 
 namespace minimm {
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "figures/output.hpp"
 #include "text/numbers.hpp"
 #include "text/table.hpp"
 
@@ -256,17 +257,6 @@ Json as_json(const Summary& line) {
   }
   json.add("metadata_bytes", line.metadata_bytes);
   return json;
-}
-
-/* With quotes where it needs them. */
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 }  // namespace

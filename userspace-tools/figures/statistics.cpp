@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "compare/statistics.hpp"
+#include "figures/statistics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +13,26 @@ Spread spread_of(std::vector<double> values) {
   const std::size_t half = values.size() / 2;
   const double median = values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
   return {median, values.front(), values.back()};
+}
+
+std::optional<Spread> median_interval(std::vector<double> values) {
+  constexpr double kOutside = 0.025; /* on each side */
+  const std::size_t n = values.size();
+  /* The probability that the median is below the k-th smallest value: that fewer than k of n are below it. */
+  double ways = std::ldexp(1, -static_cast<int>(n));
+  double below = ways;
+  std::size_t k = 0;
+  while (k < n / 2 && below <= kOutside) {
+    k++;
+    ways *= static_cast<double>(n - k + 1) / static_cast<double>(k);
+    below += ways;
+  }
+  if (k == 0) return std::nullopt;
+  Spread interval = spread_of(values);
+  std::sort(values.begin(), values.end());
+  interval.low = values[k - 1];
+  interval.high = values[n - k];
+  return interval;
 }
 
 double bucket_start(std::uint32_t bucket) {

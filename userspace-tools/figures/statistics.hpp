@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace minimm {
@@ -20,6 +21,13 @@ struct Spread {
 
 /* Zeros for no values. */
 Spread spread_of(std::vector<double> values);
+
+/*
+ * The median, and between which values that of the whole population lies with a probability of 95% at least,
+ * whatever its distribution: the k-th smallest and the k-th largest value, k from the binomial distribution. Nothing
+ * for fewer than six values, which cannot say.
+ */
+std::optional<Spread> median_interval(std::vector<double> values);
 
 /* The first value of a bucket of MINI_MM_IOC_REPLAY_RUN; that of the one behind the last is behind its end. */
 double bucket_start(std::uint32_t bucket);

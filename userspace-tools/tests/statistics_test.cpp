@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#include "figures/statistics.hpp"
+
 #include <gtest/gtest.h>
 
 #include <bit>
-
-#include "compare/statistics.hpp"
 
 namespace minimm {
 namespace {
@@ -44,6 +44,34 @@ TEST(Spread, of_one_or_none_is_no_spread) {
   EXPECT_EQ(one.median, 7);
   EXPECT_EQ(one.high, 7);
   EXPECT_EQ(spread_of({}).median, 0);
+}
+
+TEST(MedianInterval, needs_six_values) {
+  EXPECT_FALSE(median_interval({}));
+  EXPECT_FALSE(median_interval({1, 2, 3, 4, 5}));
+  const auto interval = median_interval({6, 1, 2, 5, 3, 4});
+  ASSERT_TRUE(interval);
+  EXPECT_EQ(interval->low, 1);
+  EXPECT_EQ(interval->median, 3.5);
+  EXPECT_EQ(interval->high, 6);
+}
+
+/* The ranks are those of every table of the sign test at 5%. */
+TEST(MedianInterval, has_the_ranks_of_the_sign_test) {
+  const auto rank_of_lower_end = [](int n) {
+    std::vector<double> values;
+    for (int i = 1; i <= n; i++) values.push_back(i);
+    const auto interval = median_interval(values);
+    EXPECT_EQ(interval->low + interval->high, n + 1);
+    return interval->low;
+  };
+  EXPECT_EQ(rank_of_lower_end(8), 1);
+  EXPECT_EQ(rank_of_lower_end(9), 2);
+  EXPECT_EQ(rank_of_lower_end(11), 2);
+  EXPECT_EQ(rank_of_lower_end(12), 3);
+  EXPECT_EQ(rank_of_lower_end(20), 6);
+  EXPECT_EQ(rank_of_lower_end(50), 18);
+  EXPECT_EQ(rank_of_lower_end(1000), 469);
 }
 
 TEST(Buckets, begin_where_the_kernel_counts_from) {
