@@ -36,10 +36,7 @@ constinit thread_local std::array<ThreadCache, kMaxCaches> mine;
 
 BenchRegion region;
 std::array<std::unique_ptr<Depot>, kMaxCaches> depots;
-CacheId caches;
-
-/* The engine's id of a cache; a page that is in none of its slabs has 0. */
-constexpr std::uint32_t engine_id(CacheId cache) { return cache + 1; }
+CacheId caches; /* their ids are 1 to this one; a page that is in no slab of any has 0 */
 
 [[noreturn]] void fail(const char* why) {
   std::fprintf(stderr, "layer: %s\n", why);
@@ -49,7 +46,7 @@ constexpr std::uint32_t engine_id(CacheId cache) { return cache + 1; }
 /* Gives back what a thread has when it ends. */
 struct AtThreadExit {
   ~AtThreadExit() {
-    for (CacheId cache = 0; cache < caches; ++cache) {
+    for (CacheId cache = 1; cache <= caches; ++cache) {
       if (mine[cache].cpu.loaded) depots[cache]->finish(mine[cache].cpu);
     }
   }
@@ -69,16 +66,17 @@ mini_magazine_cpu& started(CacheId cache) {
 [[gnu::noinline]] void* allocate_slow(CacheId cache) { return depots[cache]->allocate(started(cache)); }
 
 [[gnu::noinline]] void free_slow(CacheId cache, void* object) {
-  if (!region.is_in_slab_of(engine_id(cache), object)) fail("free of what is no object of the cache");
+  if (!region.is_in_slab_of(cache, object)) fail("free of what is no object of the cache");
   depots[cache]->free(started(cache), object);
 }
 
 }  // namespace
 
 CacheId make_cache(std::uint32_t size) {
-  if (caches == kMaxCaches) fail("too many caches");
-  depots[caches] = std::make_unique<Depot>(region, engine_id(caches), size);
-  return caches++;
+  if (caches + 1 == kMaxCaches) fail("too many caches");
+  ++caches;
+  depots[caches] = std::make_unique<Depot>(region, caches, size);
+  return caches;
 }
 
 void* allocate_object(CacheId cache) {
@@ -87,8 +85,7 @@ void* allocate_object(CacheId cache) {
 }
 
 void free_object(CacheId cache, void* object) {
-  if (mini_likely(region.is_in_slab_of(engine_id(cache), object)) &&
-      mini_likely(mini_magazine_give(&mine[cache].cpu, object))) {
+  if (mini_likely(region.is_in_slab_of(cache, object)) && mini_likely(mini_magazine_give(&mine[cache].cpu, object))) {
     return;
   }
   free_slow(cache, object);

@@ -218,13 +218,14 @@ const char* mini_core_arena_placement(const mini_core_arena* arena) { return cor
   return found ? static_cast<int64_t>(found.value.value) : -static_cast<int64_t>(found.error);
 }
 
-[[gnu::flatten]] int mini_core_page_alloc_chain(mini_core_arena* arena, const mini_core_page_request* request, uint32_t nr,
-                               mini_page_chain* chain) {
+[[gnu::flatten]] int mini_core_page_alloc_chain(mini_core_arena* arena, const mini_core_page_request* request,
+                                                uint32_t nr, mini_page_chain* chain) {
   return static_cast<int>(
       core(arena).allocate_chain(*chain, nr, Order(request->order), type_of(request), reserve_of(request)));
 }
 
-[[gnu::flatten]] void mini_core_page_free_chain(mini_core_arena* arena, mini_page_chain* chain, uint32_t order, uint32_t nr) {
+[[gnu::flatten]] void mini_core_page_free_chain(mini_core_arena* arena, mini_page_chain* chain, uint32_t order,
+                                                uint32_t nr) {
   core(arena).free_chain(*chain, Order(order), nr);
 }
 
