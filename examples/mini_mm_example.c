@@ -11,8 +11,8 @@
  *     Code that was written for the kernel's allocators is tried on these by renaming.
  *   - Nothing falls back to the kernel's own memory: an arena that is full gives NULL, and so every result is
  *     looked at. The gfp bits say only whether the memory shall be zero.
- *   - What is freed stays at the CPU's hand, in the arena's page lists and the caches' magazines, until somebody needs it
- *     ('minimm arena drain'). With an arena of one's own nothing of that is left; with default_arena=1 it can be seen.
+ *   - What is freed stays at the CPU's hand, in the arena's page lists and the caches' magazines, until somebody
+ *     needs it ('minimm arena drain'). With an arena of one's own nothing is left; with default_arena=1 it can be seen.
  *   - What is made is taken down in the opposite order. An arena of which something is still held is not
  *     destroyed; the kernel log then says how much. While a module that uses mini_mm is loaded, mini_mm is, too.
  *

@@ -60,9 +60,9 @@ TEST(Map, blocks_in_the_lists_of_cpus_are_neither_free_nor_in_use) {
   EXPECT_EQ(draw_map(region, {80, 16, false, false}),
             "arena small: 64 KiB, 16 pages of 4 KiB; a cell is 1 page\n"
             "      0 |#######|: :|:|.|. . . . . . . .|\n"
-            ".  free           9 pages  56.2%  2 blocks, the largest 32 KiB\n"
+            ".  free            9 pages  56.2%  2 blocks, the largest 32 KiB\n"
             ":  in CPUs' lists  3 pages  18.8%  2 blocks\n"
-            "#  page blocks    4 pages  25.0%  1 block\n"
+            "#  page blocks     4 pages  25.0%  1 block\n"
             "in use  [##########..............................]  25.0% (4 of 16 pages)\n");
   EXPECT_NE(draw_map(region, {80, 16, true, false}).find("│∘ ∘│∘│·│"), std::string::npos);
   EXPECT_NE(draw_map(region, {80, 16, false, true}).find("\033[94m:"), std::string::npos);
