@@ -147,7 +147,7 @@ static void sizes_are_cut_to_what_the_arena_allows(struct kunit *test)
 
 	KUNIT_EXPECT_LE(test, arena->layer.size * num_possible_cpus(), 1);
 	KUNIT_EXPECT_LE(test, cache->layer.size * num_possible_cpus(), 1);
-	arena = mini_kunit_layered_arena(test, SZ_16M >> PAGE_SHIFT, 1000);
+	arena = mini_kunit_layered_arena(test, SZ_16M >> PAGE_SHIFT, MINI_MAGAZINE_MAX);
 	KUNIT_EXPECT_LE(test, arena->layer.size, MINI_MAGAZINE_MAX);
 	cache = mini_kunit_cache(test, arena, 64, 0);
 	tune(arena, cache, 8, 100);
