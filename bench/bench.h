@@ -47,6 +47,14 @@ enum bench_loop {
 /* Run a loop @count times, with a clock around each call in a timed pass. They give how many times they could. */
 u32 bench_our_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count);
 u32 bench_kernel_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count);
+u32 bench_empty_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count);
+
+/* Brings two arguments where a call wants them. */
+#ifdef CONFIG_X86_64
+#define bench_pass(first, second) asm volatile("" : : "D"(first), "S"(second) : "memory")
+#else
+#define bench_pass(first, second) asm volatile("" : : "r"(first), "r"(second) : "memory")
+#endif
 
 /* From one CPU to another. @made and @done are written by the one, @freed by the other. */
 struct bench_ring {

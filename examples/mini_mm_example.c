@@ -11,6 +11,8 @@
  *     Code that was written for the kernel's allocators is tried on these by renaming.
  *   - Nothing falls back to the kernel's own memory: an arena that is full gives NULL, and so every result is
  *     looked at. The gfp bits say only whether the memory shall be zero.
+ *   - What is freed stays at the CPU's hand, in the arena's page lists and the caches' magazines, until somebody needs it
+ *     ('minimm arena drain'). With an arena of one's own nothing of that is left; with default_arena=1 it can be seen.
  *   - What is made is taken down in the opposite order. An arena of which something is still held is not
  *     destroyed; the kernel log then says how much. While a module that uses mini_mm is loaded, mini_mm is, too.
  *
@@ -31,6 +33,10 @@
 #include "mini_mm.h"
 
 #define SESSIONS 100
+
+static bool default_arena;
+module_param(default_arena, bool, 0444);
+MODULE_PARM_DESC(default_arena, "use the default arena instead of one of its own, to see what stays in the CPUs' lists (N)");
 
 /* The objects of the cache: as a driver might keep one for each of its users. */
 struct session {
@@ -119,7 +125,7 @@ static int use_pages(struct mini_arena *arena)
 static int __init example_init(void)
 {
 	const struct mini_arena_params params = { .size = SZ_1M };
-	struct mini_arena *arena = mini_arena_create("example", &params);
+	struct mini_arena *arena = default_arena ? NULL : mini_arena_create("example", &params);
 	int error;
 
 	if (IS_ERR(arena))

@@ -32,6 +32,7 @@ static void expect_fresh(struct kunit *test, struct mini_arena *arena, unsigned 
 	struct mini_core_arena_stats stats;
 	unsigned int order;
 
+	mini_arena_drain(arena);
 	mini_arena_read_stats(arena, &stats);
 	KUNIT_EXPECT_EQ(test, pages, stats.pages);
 	KUNIT_EXPECT_EQ(test, pages, stats.free_pages);

@@ -48,7 +48,7 @@ static void a_request_is_split_off_and_leaves_one_half_of_each_order(struct kuni
 static void a_region_serves_all_of_its_blocks_of_each_order(struct kunit *test)
 {
 	const unsigned int order = *(const unsigned int *)test->param_value;
-	struct mini_arena *arena = mini_kunit_arena_debug(test, BIT(MINI_CORE_MAX_ORDER), "");
+	struct mini_arena *arena = mini_kunit_bare_arena(test, BIT(MINI_CORE_MAX_ORDER));
 	const u32 nr = BIT(MINI_CORE_MAX_ORDER - order);
 	struct mini_core_arena_stats stats;
 	struct page *page;

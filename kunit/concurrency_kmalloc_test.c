@@ -90,7 +90,7 @@ static void what_one_cpu_has_another_does_not_get(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&field->odd));
 	KUNIT_EXPECT_GT(test, atomic_read(&field->served), STEPS / 4);
 	KUNIT_EXPECT_EQ(test, 0ULL, mini_arena_live(field->arena));
-	mini_arena_reap(field->arena);
+	mini_arena_relieve(field->arena);
 	mini_kunit_expect_whole(test, field->arena);
 }
 
@@ -119,10 +119,12 @@ static void free_in_a_race(struct kunit *test, size_t size)
 	}
 	mini_kunit_provoke(field->arena);
 	mini_kunit_run(test, free_each, field);
+	/* Each CPU may have taken the object into its magazine: it is found when that is flushed. */
+	mini_arena_drain(field->arena);
 	for (i = 0; i < MINI_REPORTS; i++)
 		refused += mini_kunit_reports(field->arena, i);
 	KUNIT_EXPECT_EQ(test, ROUNDS * (mini_kunit_team_size() - 1), refused);
-	mini_arena_reap(field->arena);
+	mini_arena_relieve(field->arena);
 	mini_kunit_expect_whole(test, field->arena);
 }
 
@@ -176,7 +178,7 @@ static void frees_find_their_arena_while_others_come_and_go(struct kunit *test)
 
 	mini_kunit_run(test, make_or_use, field);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&field->odd));
-	mini_arena_reap(field->arena);
+	mini_arena_relieve(field->arena);
 	mini_kunit_expect_whole(test, field->arena);
 }
 

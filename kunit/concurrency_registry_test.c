@@ -254,13 +254,14 @@ static void check_buddyinfo(struct mini_kunit_thread *thread, struct mini_arena 
 /* Whether the numbers of a line of slabinfo fit each other. */
 static bool adds_up(const char *line, char *name)
 {
-	unsigned int active, objects, size, a_slab, pages, active_slabs, slabs;
+	unsigned int active, objects, size, a_slab, pages, limit, batch, factor, active_slabs, slabs, shared;
 
-	if (sscanf(line, "%47s %u %u %u %u %u : tunables 0 0 0 : slabdata %u %u 0", name, &active, &objects,
-		   &size, &a_slab, &pages, &active_slabs, &slabs) != 8)
+	if (sscanf(line, "%47s %u %u %u %u %u : tunables %u %u %u : slabdata %u %u %u", name, &active, &objects,
+		   &size, &a_slab, &pages, &limit, &batch, &factor, &active_slabs, &slabs, &shared) != 12)
 		return false;
-	return objects == slabs * a_slab && active <= active_slabs * a_slab && active >= active_slabs &&
-	       size * a_slab <= pages * PAGE_SIZE;
+	/* The objects of an active slab may all be in magazines. */
+	return objects == slabs * a_slab && active <= active_slabs * a_slab && (limit || active >= active_slabs) &&
+	       size * a_slab <= pages * PAGE_SIZE && batch <= limit;
 }
 
 static void check_slabinfo(struct mini_kunit_thread *thread, const char *full_name)

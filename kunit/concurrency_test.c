@@ -94,10 +94,15 @@ static void expect_page_counts(struct kunit *test, struct mini_arena *arena, u64
 {
 	struct mini_core_arena_stats stats;
 
+	mini_arena_drain(arena);
 	mini_arena_read_stats(arena, &stats);
 	KUNIT_EXPECT_EQ(test, taken, stats.allocations);
 	KUNIT_EXPECT_EQ(test, taken, stats.frees);
-	KUNIT_EXPECT_EQ(test, failed, stats.failures);
+	/* A request that fails is tried again when the per-CPU layer held something. */
+	if (arena->layer.size)
+		KUNIT_EXPECT_LE(test, failed, stats.failures);
+	else
+		KUNIT_EXPECT_EQ(test, failed, stats.failures);
 	KUNIT_EXPECT_EQ(test, 0ULL, stats.refused);
 	KUNIT_EXPECT_EQ(test, stats.splits, stats.merges);
 }
@@ -280,6 +285,7 @@ static void slabs_may_be_reaped_while_others_allocate(struct kunit *test)
 	for (i = 1; i < meanwhile.plan->threads; i++)
 		mini_kunit_churn_expect(test, &meanwhile.plan->churns[i]);
 	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		mini_cache_drain(caches[i]);
 		mini_cache_read_stats(caches[i], &stats);
 		KUNIT_EXPECT_EQ(test, stats.grown - stats.reaped, (u64)stats.empty_slabs);
 		reaped += stats.reaped;

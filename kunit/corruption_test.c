@@ -260,7 +260,7 @@ static struct descriptor *descriptor_of(struct mini_cache *cache, const void *ob
 
 static void a_write_into_the_free_list_puts_the_slab_aside(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_provoked_arena(test, "");
+	struct mini_arena *arena = mini_kunit_provoked_bare_arena(test);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
 	u8 *object = mini_kunit_object_of(test, cache);
 	struct descriptor *damaged = descriptor_of(cache, object);
@@ -280,7 +280,7 @@ static void a_write_into_the_free_list_puts_the_slab_aside(struct kunit *test)
 
 static void a_slab_that_was_put_aside_cannot_be_freed_into(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_provoked_arena(test, "");
+	struct mini_arena *arena = mini_kunit_provoked_bare_arena(test);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
 	u8 *object = mini_kunit_object_of(test, cache);
 	struct descriptor *damaged = descriptor_of(cache, object);
@@ -301,7 +301,7 @@ static void a_slab_that_was_put_aside_cannot_be_freed_into(struct kunit *test)
 
 static void a_link_in_the_middle_of_the_free_list_is_found_by_a_validation(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_provoked_arena(test, "");
+	struct mini_arena *arena = mini_kunit_provoked_bare_arena(test);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
 	struct descriptor *damaged = descriptor_of(cache, mini_kunit_object_of(test, cache));
 
@@ -337,7 +337,7 @@ KUNIT_ARRAY_PARAM(field, fields, describe_field);
 static void no_field_of_the_bookkeeping_is_trusted(struct kunit *test)
 {
 	const struct field *param = test->param_value;
-	struct mini_arena *arena = mini_kunit_provoked_arena(test, "");
+	struct mini_arena *arena = mini_kunit_provoked_bare_arena(test);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
 	u8 *object = mini_kunit_object_of(test, cache);
 	struct descriptor *damaged = descriptor_of(cache, object);
@@ -363,7 +363,7 @@ static void every_invariant_means_that_damage_is_seen_by_the_next_operation(stru
 static void the_bookkeeping_is_no_object(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_provoked_arena(test, "V");
-	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
+	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, SLAB_CONSISTENCY_CHECKS);
 	u8 *object = mini_kunit_object_of(test, cache);
 
 	mini_kmem_cache_free(cache, descriptor_of(cache, object));

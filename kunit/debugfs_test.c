@@ -24,7 +24,7 @@ static int needs_debugfs(struct kunit *test)
 static void reports_are_listed_by_kind_with_their_numbers(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_arena_called(test, ARENA, 16);
-	struct mini_cache *cache = mini_kunit_cache(test, arena, 64, 0);
+	struct mini_cache *cache = mini_kunit_cache(test, arena, 64, SLAB_CONSISTENCY_CHECKS);
 	struct mini_cache *other = mini_kunit_cache(test, arena, 128, 0);
 	void *object, *alien;
 

@@ -130,7 +130,7 @@ static void a_second_free_is_refused_and_reported(struct kunit *test)
 
 static void an_address_inside_an_object_is_refused_and_reported(struct kunit *test)
 {
-	struct mini_cache *cache = provoked_cache(test, "V");
+	struct mini_cache *cache = provoked_cache(test, "FV");
 	u8 *object = mini_kunit_object(test, cache);
 
 	mini_kmem_cache_free(cache, object + 8);

@@ -17,7 +17,7 @@ enum { C_LEFT = 0, C_RIGHT = 8, B_RIGHT = 16, A_RIGHT = 32 };
 
 static void segment_of_256_kb_is_split_for_21_kb_and_merges_back(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, SZ_256K >> PAGE_SHIFT);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, SZ_256K >> PAGE_SHIFT);
 
 	KUNIT_EXPECT_EQ(test, C, get_order(21 * SZ_1K));
 	KUNIT_EXPECT_STREQ(test, "0-63 free", mini_kunit_blocks(test, arena));
@@ -43,7 +43,7 @@ static void segment_of_256_kb_is_split_for_21_kb_and_merges_back(struct kunit *t
 /* Every half is in use, and they come back one by one: each merge can be seen. */
 static void halves_merge_step_by_step_to_the_segment(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, SZ_256K >> PAGE_SHIFT);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, SZ_256K >> PAGE_SHIFT);
 
 	KUNIT_EXPECT_EQ(test, C_LEFT, mini_kunit_take_block(test, arena, C));
 	/* The second 21 KB need no split. */
@@ -80,7 +80,7 @@ static void halves_merge_step_by_step_to_the_segment(struct kunit *test)
 static void two_pages_come_from_12_and_leave_14_and_15_at_order_1(struct kunit *test)
 {
 	static const u32 freed[] = { 5, 10, 12, 13, 14, 15 };
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
 	u32 page;
 
 	for (page = 0; page < 16; page++)
@@ -116,7 +116,7 @@ static void two_pages_come_from_12_and_leave_14_and_15_at_order_1(struct kunit *
 
 static void page_0_waits_for_page_1_and_merges_with_it(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 8);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 8);
 	u32 page;
 
 	for (page = 0; page < 8; page++)
@@ -172,7 +172,7 @@ static void expect_layout(struct kunit *test, struct mini_cache *cache, unsigned
 
 static void six_objects_of_2_kb_fill_12_kb(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, SZ_2K, 0);
 	void *objects[6];
 	int i;
@@ -200,7 +200,7 @@ static void six_objects_of_2_kb_fill_12_kb(struct kunit *test)
 static void sixty_four_objects_of_64_bytes_fill_a_page(struct kunit *test)
 {
 	const struct mini_cache_params off_slab = { .off_slab = true };
-	struct mini_arena *arena = mini_kunit_arena(test, 8);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 8);
 	struct mini_cache *cache =
 		mini_kmem_cache_create_engine(arena, "sixty-four", 64, 0, 0, NULL, &off_slab);
 	void *objects[65];
@@ -229,7 +229,7 @@ static void sixty_four_objects_of_64_bytes_fill_a_page(struct kunit *test)
  */
 static void task_structs_come_from_a_partial_then_an_empty_then_a_new_slab(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, 17 * SZ_1K / 10, 0);
 	void *tasks[18];
 	void *task;
@@ -274,7 +274,7 @@ static void task_structs_come_from_a_partial_then_an_empty_then_a_new_slab(struc
 
 static void four_thread_control_blocks_of_3_kb_share_a_slab(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, 3 * SZ_1K, 0);
 	void *blocks[6];
 	int i;
@@ -297,7 +297,7 @@ static void four_thread_control_blocks_of_3_kb_share_a_slab(struct kunit *test)
 
 static void four_process_control_blocks_of_7_kb_take_32_kb(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, 7 * SZ_1K, 0);
 	void *blocks[4];
 	int i;

@@ -7,6 +7,7 @@
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 
 #include "fixture.h"
@@ -130,6 +131,17 @@ struct mini_arena *mini_kunit_bare_arena(struct kunit *test, unsigned long pages
 	return mini_kunit_arena_as(test, &params);
 }
 
+struct mini_arena *mini_kunit_bare_arena_called(struct kunit *test, const char *name, unsigned long pages)
+{
+	const struct mini_arena_params params = {
+		.size = pages << PAGE_SHIFT,
+		.debug = "V",
+		.magazine_size = MINI_NO_MAGAZINES,
+	};
+
+	return make_arena(test, name, &params);
+}
+
 struct mini_arena *mini_kunit_arena(struct kunit *test, unsigned long pages)
 {
 	return mini_kunit_arena_debug(test, pages, "V");
@@ -185,6 +197,17 @@ void mini_kunit_expect_whole(struct kunit *test, struct mini_arena *arena)
 	broken = mini_core_arena_broken(arena->core);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	KUNIT_EXPECT_NULL_MSG(test, broken, "%s", broken);
+}
+
+/* --- CPUs ---------------------------------------------------------------------------------------------- */
+
+int mini_kunit_stay(struct kunit *test)
+{
+	const int cpu = raw_smp_processor_id();
+
+	/* Each case has a thread of its own: nobody has to be let go. */
+	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(cpu)));
+	return cpu;
 }
 
 /* --- the device -------------------------------------------------------------------------------------- */

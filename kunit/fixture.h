@@ -24,6 +24,7 @@ struct mini_arena *mini_kunit_bare_arena(struct kunit *test, unsigned long pages
 /* The same with a @name that nobody else may have: 1 to 15 letters. */
 struct mini_arena *mini_kunit_arena_called(struct kunit *test, const char *name,
 					   unsigned long pages);
+struct mini_arena *mini_kunit_bare_arena_called(struct kunit *test, const char *name, unsigned long pages);
 /* The same with @debug letters; "" for none. */
 struct mini_arena *mini_kunit_arena_debug(struct kunit *test, unsigned long pages, const char *debug);
 /* The first again, with a page engine and a placement by their names. */
@@ -73,6 +74,11 @@ long mini_kunit_ioctl(struct kunit *test, struct mini_kunit_client *client, unsi
 
 /* More user memory: @pages, zeroed. */
 void __user *mini_kunit_user_pages(struct kunit *test, unsigned long pages);
+
+/* --- CPUs ---------------------------------------------------------------------------------------------- */
+
+/* The case's thread stays on the CPU that it is on now; which one. */
+int mini_kunit_stay(struct kunit *test);
 
 /* --- random numbers ---------------------------------------------------------------------------------- */
 

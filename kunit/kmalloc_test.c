@@ -281,7 +281,7 @@ static void a_second_free_is_refused(struct kunit *test)
 
 static void what_is_no_start_of_an_allocation_is_refused(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, PAGES);
+	struct mini_arena *arena = mini_kunit_arena_debug(test, PAGES, "FV");
 	struct page *page = mini_alloc_pages(arena, 0, 2);
 	void *small = mini_kmalloc(arena, 100, 0);
 	void *off_slab = mini_kmalloc(arena, 1000, 0);

@@ -74,6 +74,20 @@ static void an_unknown_engine_or_a_placement_that_it_does_not_have_is_refused(st
 	KUNIT_EXPECT_EQ(test, before, mini_nr_arenas);
 }
 
+/* Where blocks come from and when they merge is the engine's own business: no per-CPU layer in front of it. */
+static struct mini_arena *bare_arena(struct kunit *test, unsigned long pages, const char *engine, const char *placement)
+{
+	const struct mini_arena_params params = {
+		.size = pages << PAGE_SHIFT,
+		.page_engine = engine,
+		.placement = placement,
+		.debug = "V",
+		.magazine_size = MINI_NO_MAGAZINES,
+	};
+
+	return mini_kunit_arena_as(test, &params);
+}
+
 /* --- placement --------------------------------------------------------- */
 
 static void lowest_takes_the_lowest_address_even_of_a_larger_block(struct kunit *test)
@@ -84,7 +98,7 @@ static void lowest_takes_the_lowest_address_even_of_a_larger_block(struct kunit 
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(engines); i++) {
-		arena = mini_kunit_arena_engine(test, 64, engines[i], "lowest");
+		arena = bare_arena(test, 64, engines[i], "lowest");
 		for (page = 0; page < 64; page++)
 			KUNIT_EXPECT_EQ(test, page, mini_kunit_take_block(test, arena, 0));
 		for (page = 8; page < 12; page++)
@@ -112,7 +126,7 @@ static void lazy_delays_and_merges_before_a_larger_request_fails(struct kunit *t
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(placements); i++) {
-		arena = mini_kunit_arena_engine(test, 32, "lazy", placements[i]);
+		arena = bare_arena(test, 32, "lazy", placements[i]);
 		for (page = 0; page < 32; page++)
 			mini_kunit_take_block(test, arena, 0);
 		for (page = 0; page < 16; page++)
@@ -138,7 +152,7 @@ static void lazy_delays_and_merges_before_a_larger_request_fails(struct kunit *t
 
 static void lazy_neither_splits_nor_merges_in_a_steady_mix(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena_engine(test, 64, "lazy", "lifo");
+	struct mini_arena *arena = bare_arena(test, 64, "lazy", "lifo");
 	struct mini_core_arena_stats before, after;
 	u32 blocks[8];
 	int i, round;
@@ -167,6 +181,7 @@ static void lazy_delays_nothing_below_the_low_watermark(struct kunit *test)
 		.page_engine = "lazy",
 		.debug = "V",
 		.min_free = 8 << PAGE_SHIFT,
+		.magazine_size = MINI_NO_MAGAZINES,
 	};
 	struct mini_arena *arena = mini_kunit_arena_as(test, &params);
 	struct mini_core_arena_stats stats;
@@ -188,8 +203,8 @@ static void lazy_delays_nothing_below_the_low_watermark(struct kunit *test)
 
 static void lazy_is_told_apart_by_what_a_free_costs(struct kunit *test)
 {
-	struct mini_arena *eager = mini_kunit_arena_engine(test, 64, "eager", "lifo");
-	struct mini_arena *lazy = mini_kunit_arena_engine(test, 64, "lazy", "lifo");
+	struct mini_arena *eager = bare_arena(test, 64, "eager", "lifo");
+	struct mini_arena *lazy = bare_arena(test, 64, "lazy", "lifo");
 	struct mini_core_arena_stats stats;
 	u32 held;
 	int i;

@@ -37,7 +37,7 @@ static const char *buddy_line(struct kunit *test, const struct mini_arena *arena
 
 static void buddyinfo_counts_the_free_blocks_of_each_order(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena_called(test, "kunit", 1024);
+	struct mini_arena *arena = mini_kunit_bare_arena_called(test, "kunit", 1024);
 
 	KUNIT_EXPECT_STREQ(test,
 			   ", zone    kunit      0      0      0      0      0      0      0      0      0      0      1 ",
@@ -62,7 +62,7 @@ static void buddyinfo_counts_the_free_blocks_of_each_order(struct kunit *test)
 
 static void buddyinfo_counts_many_blocks_in_wider_columns(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena_called(test, "kunit", 2048);
+	struct mini_arena *arena = mini_kunit_bare_arena_called(test, "kunit", 2048);
 	u32 page;
 
 	for (page = 0; page < 2048; page++)
@@ -159,6 +159,15 @@ static const char *slab_line(struct kunit *test, const char *full_name)
 	return line;
 }
 
+/* @counts: the line of the cache behind its name. */
+static void expect_counts(struct kunit *test, const char *full_name, const char *counts)
+{
+	char expected[200];
+
+	snprintf(expected, sizeof(expected), "%-17s %s", full_name, counts);
+	KUNIT_EXPECT_STREQ(test, expected, slab_line(test, full_name));
+}
+
 static bool has_header(const char *text)
 {
 	return strstarts(text,
@@ -200,7 +209,7 @@ static void slabinfo_has_no_line_of_an_arena_without_caches(struct kunit *test)
 
 static void slabinfo_follows_a_cache_from_its_first_object_to_its_last(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena_called(test, "kunit", 16);
+	struct mini_arena *arena = mini_kunit_bare_arena_called(test, "kunit", 16);
 	struct mini_cache *cache = cache_called(test, arena, "life", 64);
 	void *objects[123];
 
@@ -232,9 +241,39 @@ static void slabinfo_follows_a_cache_from_its_first_object_to_its_last(struct ku
 			   slab_line(test, "kunit:life"));
 }
 
+static void slabinfo_follows_objects_through_magazines_and_depot(struct kunit *test)
+{
+	const struct mini_arena_params params = {
+		.size = 64 << PAGE_SHIFT,
+		.debug = "V",
+		.magazine_size = 8,
+		.batch = 4,
+	};
+	struct mini_arena *arena = mini_kunit_arena_as(test, &params);
+	struct mini_cache *cache = cache_called(test, arena, "life", 64);
+	char full_name[MINI_MM_FULL_NAME_LEN];
+	void *objects[32];
+	int i;
+
+	mini_kunit_stay(test);
+	snprintf(full_name, sizeof(full_name), "%s:%s", arena->name, cache->name);
+	expect_counts(test, full_name, "     0      0     64   61    1 : tunables    8    4    8 : slabdata      0      0      0");
+	for (i = 0; i < 32; i++)
+		objects[i] = mini_kmem_cache_alloc(cache, 0);
+	expect_counts(test, full_name, "    32     61     64   61    1 : tunables    8    4    8 : slabdata      1      1      0");
+	/* Two magazines are the CPU's, two lie in the depot: nobody has an object, and the slab is in use. */
+	for (i = 0; i < 32; i++)
+		mini_kmem_cache_free(cache, objects[i]);
+	expect_counts(test, full_name, "     0     61     64   61    1 : tunables    8    4    8 : slabdata      1      1     16");
+	mini_cache_drain(cache);
+	expect_counts(test, full_name, "     0     61     64   61    1 : tunables    8    4    8 : slabdata      0      1      0");
+	mini_kmem_cache_shrink(cache);
+	expect_counts(test, full_name, "     0      0     64   61    1 : tunables    8    4    8 : slabdata      0      0      0");
+}
+
 static void slabinfo_says_how_large_slots_and_slabs_are(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena_called(test, "kunit", 64);
+	struct mini_arena *arena = mini_kunit_bare_arena_called(test, "kunit", 64);
 
 	/* Rounded up to 8, with room for two red zones, of half a page, of four pages. */
 	cache_called(test, arena, "nine", 9);
@@ -258,7 +297,7 @@ static void slabinfo_says_how_large_slots_and_slabs_are(struct kunit *test)
 
 static void slabinfo_counts_a_slab_that_was_put_aside(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, 16);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, 16);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, 64, 0);
 	char full_name[MINI_MM_FULL_NAME_LEN];
 	char expected[160];
@@ -277,14 +316,17 @@ static void slabinfo_counts_a_slab_that_was_put_aside(struct kunit *test)
 
 static void slabinfo_names_the_arena_of_caches_unless_it_is_the_default(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena_called(test, "kunit", 16);
+	struct mini_arena *arena = mini_kunit_bare_arena_called(test, "kunit", 16);
 	struct mini_cache *cache = cache_called(test, NULL, "kunit-plain", 64);
+	char expected[160];
 
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, destroy_cache, cache));
 	cache_called(test, arena, "kunit-plain", 128);
-	KUNIT_EXPECT_STREQ(test,
-			   "kunit-plain            0      0     64   61    1 : tunables    0    0    0 : slabdata      0      0      0",
-			   slab_line(test, "kunit-plain"));
+	/* The default arena's magazines are of whatever size the module was loaded with. */
+	snprintf(expected, sizeof(expected),
+		 "kunit-plain            0      0     64   61    1 : tunables %4u %4u %4u : slabdata      0      0      0",
+		 cache->layer.size, cache->layer.size ? cache->layer.batch : 0, cache->layer.size ? MINI_DEPOT_MAX : 0);
+	KUNIT_EXPECT_STREQ(test, expected, slab_line(test, "kunit-plain"));
 	KUNIT_EXPECT_STREQ(test,
 			   "kunit:kunit-plain      0      0    128   31    1 : tunables    0    0    0 : slabdata      0      0      0",
 			   slab_line(test, "kunit:kunit-plain"));
@@ -292,7 +334,7 @@ static void slabinfo_names_the_arena_of_caches_unless_it_is_the_default(struct k
 
 static void slabinfo_pads_a_name_to_17_and_never_cuts_it(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena_called(test, "kunit_letters15", 16);
+	struct mini_arena *arena = mini_kunit_bare_arena_called(test, "kunit_letters15", 16);
 
 	cache_called(test, arena, "c", 64);
 	cache_called(test, arena, "cc", 64);
@@ -330,6 +372,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(slabinfo_starts_as_the_kernels_own),
 	KUNIT_CASE(slabinfo_has_no_line_of_an_arena_without_caches),
 	KUNIT_CASE(slabinfo_follows_a_cache_from_its_first_object_to_its_last),
+	KUNIT_CASE(slabinfo_follows_objects_through_magazines_and_depot),
 	KUNIT_CASE(slabinfo_says_how_large_slots_and_slabs_are),
 	KUNIT_CASE(slabinfo_counts_a_slab_that_was_put_aside),
 	KUNIT_CASE(slabinfo_names_the_arena_of_caches_unless_it_is_the_default),

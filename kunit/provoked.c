@@ -33,6 +33,19 @@ struct mini_arena *mini_kunit_provoked_arena(struct kunit *test, const char *deb
 	return arena;
 }
 
+struct mini_arena *mini_kunit_provoked_bare_arena(struct kunit *test)
+{
+	const struct mini_arena_params params = {
+		.size = MINI_KUNIT_PROVOKED_PAGES << PAGE_SHIFT,
+		.debug = "",
+		.magazine_size = MINI_NO_MAGAZINES,
+	};
+	struct mini_arena *arena = mini_kunit_arena_as(test, &params);
+
+	mini_kunit_provoke(arena);
+	return arena;
+}
+
 u8 *mini_kunit_object_of(struct kunit *test, struct mini_cache *cache)
 {
 	u8 *object = mini_kmem_cache_alloc(cache, 0);

@@ -14,6 +14,9 @@
 /* An arena with @debug letters whose reports are counted, not said. */
 struct mini_arena *mini_kunit_provoked_arena(struct kunit *test, const char *debug);
 
+/* The same without letters and without the per-CPU layer: the next operation is the engine's. */
+struct mini_arena *mini_kunit_provoked_bare_arena(struct kunit *test);
+
 /* Asserts that there is one. */
 u8 *mini_kunit_object_of(struct kunit *test, struct mini_cache *cache);
 

@@ -110,7 +110,7 @@ static struct mini_cache *constructing_cache(struct kunit *test, struct mini_are
 
 static void each_object_of_a_slab_is_constructed_once_when_it_is_made(struct kunit *test)
 {
-	struct mini_cache *cache = constructing_cache(test, mini_kunit_arena(test, REGION_PAGES));
+	struct mini_cache *cache = constructing_cache(test, mini_kunit_bare_arena(test, REGION_PAGES));
 	u32 count = mini_kunit_layout(cache).objects_per_slab;
 	struct counted *first = one(test, cache, 0);
 	u32 i;
@@ -222,7 +222,7 @@ static void a_bulk_that_does_not_fit_is_none(struct kunit *test)
 
 static void caches_of_one_arena_keep_to_their_own_slabs(struct kunit *test)
 {
-	struct mini_arena *arena = mini_kunit_arena(test, REGION_PAGES);
+	struct mini_arena *arena = mini_kunit_bare_arena(test, REGION_PAGES);
 	struct mini_cache *caches[3];
 	u8 *objects[3][20];
 	int i, j;

@@ -28,7 +28,7 @@ static void an_object_freed_twice_is_reported_once(struct kunit *test)
 static void a_pointer_into_an_object_frees_nothing(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_provoked_arena(test, "V");
-	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
+	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, SLAB_CONSISTENCY_CHECKS);
 	u8 *object = mini_kunit_object_of(test, cache);
 	struct mini_core_cache_stats stats;
 
@@ -87,7 +87,7 @@ static void a_page_block_is_no_object(struct kunit *test)
 static void one_bad_pointer_among_many_leaves_the_others_freed(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_provoked_arena(test, "V");
-	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, 0);
+	struct mini_cache *cache = mini_kunit_cache(test, arena, SIZE, SLAB_CONSISTENCY_CHECKS);
 	struct mini_core_cache_stats stats;
 	void *objects[5];
 	void *kept;

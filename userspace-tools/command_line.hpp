@@ -56,8 +56,9 @@ class Command {
         name, value, [&target](const std::string& text) { target = text; }, help, need);
   }
   /* Whatever @take makes of the text; it throws a UsageError. */
-  void option(const std::string& name, const std::string& value, Take take, const std::string& help) {
-    add(name, value, std::move(take), help, Need::optional);
+  void option(const std::string& name, const std::string& value, Take take, const std::string& help,
+              Need need = Need::optional) {
+    add(name, value, std::move(take), help, need);
   }
   template <std::unsigned_integral Number>
   void option(const std::string& name, const std::string& value, Number& target, const std::string& help,

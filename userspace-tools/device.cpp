@@ -129,6 +129,10 @@ mini_mm_target Device::compact(const mini_mm_arena_info& arena) const {
   return act(MINI_MM_IOC_ARENA_COMPACT, arena.id, fmt::format("arena compact {}", name_in(arena.name)));
 }
 
+mini_mm_target Device::drain(const mini_mm_arena_info& arena) const {
+  return act(MINI_MM_IOC_ARENA_DRAIN, arena.id, fmt::format("arena drain {}", name_in(arena.name)));
+}
+
 mini_mm_target Device::destroy(const mini_mm_arena_info& arena) const {
   return act(MINI_MM_IOC_ARENA_DESTROY, arena.id, fmt::format("arena destroy {}", name_in(arena.name)));
 }
@@ -165,6 +169,22 @@ mini_mm_target Device::shrink(const mini_mm_cache_info& cache) const {
 
 mini_mm_target Device::destroy(const mini_mm_cache_info& cache) const {
   return act(MINI_MM_IOC_CACHE_DESTROY, cache.id, fmt::format("cache destroy {}", name_in(cache.name)));
+}
+
+void Device::tune(const mini_mm_arena_info& arena, std::uint32_t magazine_size, std::uint32_t batch) const {
+  mini_mm_tune tune{};
+  tune.arena = arena.id;
+  tune.magazine_size = magazine_size;
+  tune.batch = batch;
+  call_or_throw(MINI_MM_IOC_TUNE, tune, fmt::format("arena tune {}", name_in(arena.name)));
+}
+
+void Device::tune(const mini_mm_cache_info& cache, std::uint32_t magazine_size, std::uint32_t batch) const {
+  mini_mm_tune tune{};
+  tune.cache = cache.id;
+  tune.magazine_size = magazine_size;
+  tune.batch = batch;
+  call_or_throw(MINI_MM_IOC_TUNE, tune, fmt::format("cache tune {}", name_in(cache.name)));
 }
 
 void Device::batch(std::span<mini_mm_op> ops, std::string_view tried) const {

@@ -40,6 +40,7 @@ class Device {
   mini_mm_arena_create create(mini_mm_arena_create arena) const;
   mini_mm_target reset(const mini_mm_arena_info& arena) const;
   mini_mm_target compact(const mini_mm_arena_info& arena) const;
+  mini_mm_target drain(const mini_mm_arena_info& arena) const;
   mini_mm_target destroy(const mini_mm_arena_info& arena) const;
 
   mini_mm_cache_info cache(std::string_view full_name) const;
@@ -48,6 +49,9 @@ class Device {
   mini_mm_cache_create create(mini_mm_cache_create cache) const;
   mini_mm_target shrink(const mini_mm_cache_info& cache) const;
   mini_mm_target destroy(const mini_mm_cache_info& cache) const;
+
+  void tune(const mini_mm_arena_info& arena, std::uint32_t magazine_size, std::uint32_t batch) const;
+  void tune(const mini_mm_cache_info& cache, std::uint32_t magazine_size, std::uint32_t batch) const;
 
   /* All of @ops, at most MINI_MM_BATCH_MAX; each carries its own result. @tried for the batch's refusal. */
   void batch(std::span<mini_mm_op> ops, std::string_view tried) const;

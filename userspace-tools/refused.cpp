@@ -56,13 +56,15 @@ constexpr std::array kReasons = {
         MINI_MM_WHY_CORRUPT, "corrupt",
         "the allocator found its own state damaged and refused; see the kernel's log (dmesg), then reload the module"},
     Reason{MINI_MM_WHY_UNSUPPORTED, "unsupported",
-           "the engine, or the module, cannot do that: naive has no movable and reclaimable blocks"},
+           "the engine, or the module, cannot do that: naive has no movable and reclaimable blocks, and slob and "
+           "class have no magazines"},
     Reason{MINI_MM_WHY_TOO_LARGE, "too-large",
            "larger than the largest object: that of the cache ('minimm cache list'), and 4096 bytes for a slob cache"},
     Reason{MINI_MM_WHY_NO_LOG, "no-log", "the arena keeps no event log; make one with 'minimm arena create --log N'"},
     Reason{MINI_MM_WHY_REPLAY, "replay", "a replay is open already, or none is"},
     Reason{MINI_MM_WHY_SLOT, "slot",
            "operation {} of the replay names a slot or a cache that it has not, or a slot in use"},
+    Reason{MINI_MM_WHY_MAGAZINE, "magazine", "magazines and batches have 256 objects or pages at most; ask for fewer"},
 };
 
 }  // namespace

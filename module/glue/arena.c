@@ -111,6 +111,10 @@ static int check_request(const struct mini_arena_request *request, unsigned int 
 		return mini_refuse(why, MINI_MM_WHY_SIZE);
 	if (request->log_events > MINI_MM_LOG_MAX)
 		return mini_refuse(why, MINI_MM_WHY_COUNT);
+	if (request->magazine_size != MINI_NO_MAGAZINES && !mini_is_magazine_size(request->magazine_size))
+		return mini_refuse(why, MINI_MM_WHY_MAGAZINE);
+	if (!mini_is_magazine_size(request->batch))
+		return mini_refuse(why, MINI_MM_WHY_MAGAZINE);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What each arena has below /sys/kernel/debug/mini_mm/<arena>/: the numbers of its reports, and fault injection:
+ * What each arena has below /sys/kernel/debug/mini_mm/<arena>/: the numbers of its reports, what the
+ * per-CPU layer holds (percpu.c), and fault injection:
  * writing n to fail_{page,object,slab} makes the n-th allocation of that kind from now fail, as if the arena
  * were full; it counts down and rests at 0.
  */
@@ -17,6 +18,13 @@ static int reports_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(reports);
+
+static int percpu_show(struct seq_file *seq, void *unused)
+{
+	mini_percpu_show(seq, seq->private);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(percpu);
 
 /* A file's data is the arena; which countdown it is for, its operations say. */
 #define FAIL_FILE(name, point)                                                                                \
@@ -45,6 +53,7 @@ void mini_debugfs_add_arena(struct mini_arena *arena)
 	debugfs_create_file("fail_object", 0600, arena->debugfs, arena, &fail_object_operations);
 	debugfs_create_file("fail_slab", 0600, arena->debugfs, arena, &fail_slab_operations);
 	debugfs_create_file("reports", 0400, arena->debugfs, arena, &reports_fops);
+	debugfs_create_file("percpu", 0400, arena->debugfs, arena, &percpu_fops);
 }
 
 void mini_debugfs_remove_arena(struct mini_arena *arena)

@@ -17,6 +17,7 @@ union any_argument {
 	struct mini_mm_arena_create arena_create;
 	struct mini_mm_arena_info arena_info;
 	struct mini_mm_target target;
+	struct mini_mm_tune tune;
 	struct mini_mm_cache_create cache_create;
 	struct mini_mm_cache_info cache_info;
 	struct mini_mm_batch batch;
@@ -56,6 +57,8 @@ static const struct call calls[] = {
 	CALL(MAP, map),
 	CALL(LOG, log),
 	CALL(ARENA_COMPACT, arena_compact),
+	CALL(ARENA_DRAIN, arena_drain),
+	CALL(TUNE, tune),
 	CREATE(REPLAY_OPEN, replay_open),
 	CALL(REPLAY_RUN, replay_run),
 	CALL(REPLAY_CLOSE, replay_close),

@@ -25,6 +25,8 @@ int mini_ioctl_arena_info(struct mini_client *client, void *argument);
 int mini_ioctl_arena_reset(struct mini_client *client, void *argument);
 int mini_ioctl_arena_destroy(struct mini_client *client, void *argument);
 int mini_ioctl_arena_compact(struct mini_client *client, void *argument);
+int mini_ioctl_arena_drain(struct mini_client *client, void *argument);
+int mini_ioctl_tune(struct mini_client *client, void *argument);
 int mini_ioctl_cache_create(struct mini_client *client, void *argument);
 int mini_ioctl_cache_info(struct mini_client *client, void *argument);
 int mini_ioctl_cache_shrink(struct mini_client *client, void *argument);

@@ -80,11 +80,12 @@ static void detach_here(void *info)
 		atomic_inc(&drain->busy);
 }
 
-static void detach_online(struct drain *drain)
+/* @everywhere: as can_wait_for_other_cpus() said before RCU, which may turn preemption off. */
+static void detach_online(struct drain *drain, bool everywhere)
 {
 	unsigned long flags;
 
-	if (!can_wait_for_other_cpus()) {
+	if (!everywhere) {
 		local_irq_save(flags);
 		detach_here(drain);
 		local_irq_restore(flags);
@@ -118,7 +119,7 @@ u32 mini_cache_drain(struct mini_cache *cache)
 {
 	struct drain drain = { .arena = cache->arena, .cache = cache };
 
-	detach_online(&drain);
+	detach_online(&drain, can_wait_for_other_cpus());
 	return mini_object_layer_flush(cache);
 }
 
@@ -127,7 +128,7 @@ static void unload(struct drain *drain)
 {
 	cpus_read_lock();
 	rcu_read_lock();
-	detach_online(drain);
+	detach_online(drain, true);
 	rcu_read_unlock();
 	detach_offline(drain);
 	cpus_read_unlock();
@@ -151,12 +152,13 @@ void mini_arena_unload(struct mini_arena *arena)
 
 u32 mini_arena_drain(struct mini_arena *arena)
 {
+	const bool everywhere = can_wait_for_other_cpus();
 	struct drain drain = { .arena = arena };
 	struct mini_cache *cache;
 	u32 drained = 0;
 
 	rcu_read_lock();
-	detach_online(&drain);
+	detach_online(&drain, everywhere);
 	list_for_each_entry_rcu(cache, &arena->caches, node)
 		drained += mini_object_layer_flush(cache);
 	rcu_read_unlock();

@@ -118,6 +118,7 @@ static __always_inline size_t mini_objects_push(struct mini_cache *cache, size_t
 			}
 			to[left] = object;
 		}
+		mini_hide(left);
 		cpu->top = to + left;
 	}
 	mini_window_leave(&cpu->window);

@@ -345,6 +345,22 @@ u32 mini_page_layer_flush(struct mini_arena *arena);
 void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached,
 			     u32 *in_depot);
 void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached);
+/*
+ * What a CPU has and did, and what the depots have and did; any context. O(1) under the lock, but for what lies in the
+ * depots: so many lists, or magazines.
+ */
+struct mini_layer_counts {
+	u64 allocations;	/* of this CPU, out of what it had or was filled with */
+	u64 blocks, pages;	/* in lists */
+	u64 objects;		/* in magazines */
+	u64 refilled, flushed;	/* blocks or objects from the engine and back */
+};
+
+void mini_page_layer_read_cpu(const struct mini_arena *arena, int nr, struct mini_layer_counts *counts);
+void mini_page_layer_read_depots(struct mini_arena *arena, struct mini_layer_counts *counts);
+/* Of a cache that has magazines. */
+void mini_object_layer_read_cpu(struct mini_cache *cache, int nr, struct mini_layer_counts *counts);
+void mini_object_layer_read_depot(struct mini_cache *cache, struct mini_layer_counts *counts);
 /* Whether CPU @nr has blocks in its lists; any context, and over when it is told. */
 bool mini_page_layer_has_some(const struct mini_arena *arena, int nr);
 
@@ -554,6 +570,11 @@ u64 mini_owner_stack(const struct mini_cache *cache, unsigned long caller);
 void mini_owner_note(struct mini_cache *cache, void *object, enum mini_owner_what what, u64 stack);
 /* What is noted of an object, in the kernel log. @track: as in struct mini_core_damage. */
 void mini_owner_show(const void *track);
+
+/* --- percpu.c ------------------------------------------------------------------------------------- */
+
+/* What each CPU and the depots have, as lines. */
+void mini_percpu_show(struct seq_file *seq, struct mini_arena *arena);
 
 /* --- proc.c, pagetypeinfo.c, fragmentation.c, debugfs.c, device.c ---------------------------------- */
 

@@ -55,6 +55,9 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 		.client = client,
 		.kept = create->flags & MINI_MM_KEEP,
 		.log_events = create->log_events,
+		.magazine_size = create->magazine_size == MINI_MM_NO_MAGAZINES ? MINI_NO_MAGAZINES :
+										create->magazine_size,
+		.batch = create->batch,
 	};
 	struct mini_arena *arena;
 	int error;
@@ -62,7 +65,7 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 	create->why = 0;
 	if (create->flags & ~MINI_MM_KEEP)
 		return mini_refuse(&create->why, MINI_MM_WHY_FLAGS);
-	if (!mini_reserved_is_zero(create->reserved) || create->reserved0)
+	if (!mini_reserved_is_zero(create->reserved))
 		return mini_refuse(&create->why, MINI_MM_WHY_RESERVED);
 	if (!request.page_engine || !request.placement || !request.object_engine)
 		return mini_refuse(&create->why, MINI_MM_WHY_ENGINE);
@@ -112,7 +115,7 @@ static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *
 	struct mini_core_arena_stats stats;
 	unsigned int order;
 
-	mini_arena_read_stats(arena, &stats);
+	mini_arena_read_all_stats(arena, &stats, &info->cached_pages);
 	info->id = arena->id;
 	strscpy(info->name, arena->name, sizeof(info->name));
 	info->max_order = stats.max_order;
@@ -126,6 +129,8 @@ static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *
 	info->min_free = stats.min_free;
 	info->low_free = stats.low_free;
 	info->high_free = stats.high_free;
+	info->magazine_size = arena->layer.size;
+	info->batch = arena->layer.size ? arena->layer.batch : 0;
 	info->metadata_bytes = arena->metadata_bytes;
 	info->handles = atomic64_read(&arena->nr_handles);
 	info->caches = mini_arena_caches_count(arena);
@@ -220,6 +225,24 @@ int mini_ioctl_arena_compact(struct mini_client *client, void *argument)
 		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
 	else if (mini_arena_compact(arena, &target->freed))
 		error = mini_refuse(&target->why, MINI_MM_WHY_INTERRUPTED);
+	up_read(&mini_registry);
+	return error;
+}
+
+int mini_ioctl_arena_drain(struct mini_client *client, void *argument)
+{
+	struct mini_mm_target *target = argument;
+	struct mini_arena *arena;
+	int error = mini_check_target(target);
+
+	if (error)
+		return error;
+	down_read(&mini_registry);
+	arena = mini_arena_by_id(target->id);
+	if (arena)
+		target->freed = mini_arena_drain(arena);
+	else
+		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
 	up_read(&mini_registry);
 	return error;
 }

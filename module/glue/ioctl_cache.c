@@ -81,9 +81,10 @@ static void describe_cache(struct mini_cache *cache, struct mini_mm_cache_info *
 {
 	struct mini_core_cache_layout layout;
 	struct mini_core_cache_stats stats;
+	u32 in_depot;
 
 	mini_core_cache_read_layout(cache->core, &layout);
-	mini_cache_read_stats(cache, &stats);
+	mini_cache_read_all_stats(cache, &stats, &info->cached_objects, &in_depot);
 	info->id = cache->id;
 	mini_cache_full_name(cache, info->name);
 	info->arena = cache->arena->id;
@@ -105,6 +106,8 @@ static void describe_cache(struct mini_cache *cache, struct mini_mm_cache_info *
 	info->refused = stats.refused;
 	info->grown = stats.grown;
 	info->reaped = stats.reaped;
+	info->magazine_size = cache->layer.size;
+	info->batch = cache->layer.size ? cache->layer.batch : 0;
 }
 
 int mini_ioctl_cache_info(struct mini_client *client, void *argument)

@@ -23,10 +23,11 @@
 #include "core/border.h"
 #include "percpu/magazine.h"
 #include "percpu/page_list.h"
+#include "uapi/mini_mm.h"
 
 /* Full magazines or lists in a depot. */
 #define MINI_DEPOT_MAX 8
-#define MINI_MAGAZINE_MAX 256
+#define MINI_MAGAZINE_MAX MINI_MM_MAGAZINE_MAX
 /* Lists are for orders up to 4, and for huge pages. */
 #define MINI_HIGHEST_SMALL_ORDER 4
 #define MINI_HIGHEST_LISTED_ORDER 9
@@ -40,6 +41,11 @@ enum {
 	MINI_SLOW_OFF,	  /* magazine_size 0, or an engine of several sizes, or it is about to go */
 };
 #define MINI_PAST_THE_LAYER (~BIT(MINI_SLOW_VERIFY))
+
+static inline bool mini_is_magazine_size(u32 size)
+{
+	return size <= MINI_MAGAZINE_MAX;
+}
 
 /* Of a cache; under its lock, but for what the hot path reads. */
 struct mini_object_layer {

@@ -2,6 +2,9 @@
 /*
  * Loading and unloading.
  */
+#define pr_fmt(fmt) "mini_mm: " fmt
+
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 
 #include "compat.h"
@@ -30,14 +33,41 @@ char *mini_object_engine = "slab";
 module_param_named(object_engine, mini_object_engine, charp, 0444);
 MODULE_PARM_DESC(object_engine, "object engine of caches that do not choose one, and of kmalloc: slab, slub, slob or class (slab)");
 
+static bool is_in_range(const char *name, unsigned int value)
+{
+	if (mini_is_magazine_size(value))
+		return true;
+	pr_err("%s=%u is out of range: 0 to %u\n", name, value, MINI_MAGAZINE_MAX);
+	return false;
+}
+
+/* While the module is being loaded, mini_mm_init() is the one to refuse: the kernel would add a line of its own. */
+static int set_magazine_parameter(const char *text, const struct kernel_param *parameter)
+{
+	unsigned int value;
+	int error = kstrtouint(text, 0, &value);
+
+	if (error)
+		return error;
+	if (mini_default_arena && !is_in_range(parameter->name, value))
+		return -EINVAL;
+	WRITE_ONCE(*(unsigned int *)parameter->arg, value);
+	return 0;
+}
+
+static const struct kernel_param_ops magazine_parameter = {
+	.set = set_magazine_parameter,
+	.get = param_get_uint,
+};
+
 /* As many as two of them serve the usual bursts; a CPU's page lists are as large, in pages. */
 unsigned int mini_magazine_size = 64;
-module_param_named(magazine_size, mini_magazine_size, uint, 0644);
-MODULE_PARM_DESC(magazine_size, "objects in a CPU's magazine and pages in a CPU's list, of caches and arenas made from now on; 0 for none (64)");
+module_param_cb(magazine_size, &magazine_parameter, &mini_magazine_size, 0644);
+MODULE_PARM_DESC(magazine_size, "objects in a CPU's magazine and pages in a CPU's list, of caches and arenas made from now on, up to 256; 0 for none (64)");
 
 unsigned int mini_batch;
-module_param_named(batch, mini_batch, uint, 0644);
-MODULE_PARM_DESC(batch, "objects or pages that go between a CPU and the allocators at a time; 0 for half of magazine_size (0)");
+module_param_cb(batch, &magazine_parameter, &mini_batch, 0644);
+MODULE_PARM_DESC(batch, "objects or pages that go between a CPU and the allocators at a time, up to 256; 0 for half of magazine_size (0)");
 
 /* Checks cost time; a laboratory turns them on when it hunts. */
 char *mini_debug = "";
@@ -46,8 +76,11 @@ MODULE_PARM_DESC(debug, "letters: " MINI_DEBUG_LETTERS);
 
 static int __init mini_mm_init(void)
 {
-	int error = mini_handles_init();
+	int error;
 
+	if (!is_in_range("magazine_size", mini_magazine_size) || !is_in_range("batch", mini_batch))
+		return -EINVAL;
+	error = mini_handles_init();
 	if (error)
 		return error;
 	mini_kmalloc_init();

@@ -275,6 +275,38 @@ static u32 shared(const struct mini_object_layer *layer)
 	return objects;
 }
 
+/* Objects in the magazines of CPU @nr. */
+static u32 cached_by(const struct mini_object_layer *layer, int nr)
+{
+	const struct mini_magazine_cpu *cpu = per_cpu_ptr(layer->cpus, nr);
+
+	return mini_magazine_rounds(cpu) + (cpu->previous ? cpu->previous->rounds : 0);
+}
+
+void mini_object_layer_read_cpu(struct mini_cache *cache, int nr, struct mini_layer_counts *counts)
+{
+	unsigned long flags;
+
+	*counts = (struct mini_layer_counts){};
+	/* Under the lock, for else a magazine may go while it is looked at. */
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	counts->allocations = READ_ONCE(per_cpu_ptr(cache->layer.cpus, nr)->allocations);
+	counts->objects = cached_by(&cache->layer, nr);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+}
+
+void mini_object_layer_read_depot(struct mini_cache *cache, struct mini_layer_counts *counts)
+{
+	unsigned long flags;
+
+	*counts = (struct mini_layer_counts){};
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	counts->objects = shared(&cache->layer);
+	counts->refilled = cache->layer.refilled;
+	counts->flushed = cache->layer.flushed;
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+}
+
 void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached, u32 *in_depot)
 {
 	const struct mini_object_layer *layer = &cache->layer;
@@ -285,10 +317,8 @@ void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_st
 	*in_depot = shared(layer);
 	*cached = *in_depot;
 	for_each_possible_cpu(nr) {
-		const struct mini_magazine_cpu *cpu = per_cpu_ptr(layer->cpus, nr);
-
-		allocations += READ_ONCE(cpu->allocations);
-		*cached += mini_magazine_rounds(cpu) + (cpu->previous ? cpu->previous->rounds : 0);
+		allocations += READ_ONCE(per_cpu_ptr(layer->cpus, nr)->allocations);
+		*cached += cached_by(layer, nr);
 	}
 	stats->allocations += allocations - layer->refilled;
 	/* What came in is what is there and what went out: by frees, but for what the engine gave. */

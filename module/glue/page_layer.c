@@ -261,9 +261,12 @@ u32 mini_page_layer_flush(struct mini_arena *arena)
 	u32 type;
 
 	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
-		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++)
-			if (arena->layer.capacity[order] || READ_ONCE(arena->layer.depots[type][order].loose.count))
-				flushed += flush_depot(arena, &arena->layer.depots[type][order], order);
+		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++) {
+			struct mini_page_depot *depot = &arena->layer.depots[type][order];
+
+			if (READ_ONCE(depot->nr_full) || READ_ONCE(depot->loose.count))
+				flushed += flush_depot(arena, depot, order);
+		}
 	return flushed;
 }
 
@@ -290,6 +293,14 @@ bool mini_page_layer_has_some(const struct mini_arena *arena, int nr)
 	return cached_by(arena, nr, &pages);
 }
 
+void mini_page_layer_read_cpu(const struct mini_arena *arena, int nr, struct mini_layer_counts *counts)
+{
+	*counts = (struct mini_layer_counts){
+		.allocations = READ_ONCE(per_cpu_ptr(arena->layer.cpus, nr)->allocations),
+	};
+	counts->blocks = cached_by(arena, nr, &counts->pages);
+}
+
 static u64 cached_in_depots(const struct mini_page_layer *layer, u64 *pages)
 {
 	unsigned int order;
@@ -307,6 +318,18 @@ static u64 cached_in_depots(const struct mini_page_layer *layer, u64 *pages)
 			*pages += here << order;
 		}
 	return blocks;
+}
+
+void mini_page_layer_read_depots(struct mini_arena *arena, struct mini_layer_counts *counts)
+{
+	unsigned long flags;
+
+	*counts = (struct mini_layer_counts){};
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	counts->blocks = cached_in_depots(&arena->layer, &counts->pages);
+	counts->refilled = arena->layer.refilled;
+	counts->flushed = arena->layer.flushed;
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
 }
 
 void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached)

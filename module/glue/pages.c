@@ -41,12 +41,13 @@ static bool settle_some(struct mini_arena *arena)
 
 bool mini_arena_relieve(struct mini_arena *arena)
 {
-	bool some = false;
+	bool some = mini_arena_drain(arena) > 0;
 
+	some |= mini_arena_reap(arena);
+	/* Last: what came back just now may wait to be merged. */
 	while (settle_some(arena))
 		some = true;
-	some |= mini_arena_drain(arena) > 0;
-	return mini_arena_reap(arena) || some;
+	return some;
 }
 
 void mini_note_pages_taken(struct mini_arena *arena, u32 page, unsigned int order)

@@ -45,6 +45,7 @@ static const int mini_errnos[] = {
 	[MINI_MM_WHY_NO_LOG] = -ENODATA,
 	[MINI_MM_WHY_REPLAY] = -EBUSY, /* or -ENXIO */
 	[MINI_MM_WHY_SLOT] = -EINVAL,
+	[MINI_MM_WHY_MAGAZINE] = -EINVAL,
 };
 
 int mini_refuse(u32 *why, enum mini_mm_reason reason)

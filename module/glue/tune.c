@@ -150,11 +150,16 @@ void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch)
 	lockdep_assert_held_write(&mini_registry);
 	arena->magazine_size = size;
 	arena->batch = batch;
+	/* A CPU's list and the depot behind it shall be of one size: all of them change while nobody uses them. */
+	set_bit(MINI_SLOW_OFF, &layer->slow);
 	for (order = 0; order <= MINI_CORE_MAX_ORDER; order++)
 		set_capacity(arena, order, list_size_for(arena, size, order));
 	layer->size = layer->capacity[0];
 	layer->batch = batch_for(layer->size, batch);
-	assign_bit(MINI_SLOW_OFF, &layer->slow, !layer->size);
+	mini_arena_unload(arena);
+	if (!layer->size)
+		return;
+	clear_bit(MINI_SLOW_OFF, &layer->slow);
 	mini_arena_unload(arena);
 }
 

@@ -34,7 +34,7 @@ load helpers
 
 @test "arena list --json has every field" {
 	json_of minimm arena list
-	for field in id name size pages free_pages page_engine placement debug max_order caches handles metadata_bytes keep \
+	for field in id name size pages free_pages cached_pages magazine_size batch page_engine placement debug max_order caches handles metadata_bytes keep \
 		allocations frees failures refused splits merges free_blocks; do
 		[[ $stdout == *"\"$field\":"* ]]
 	done

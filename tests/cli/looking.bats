@@ -6,7 +6,7 @@ load helpers
 	minimm cache create foo --size 64
 	minimm obj alloc foo --count 2
 	succeeds minimm info
-	[[ ${lines[0]} =~ ^module\ +[0-9.]+\ \(ABI\ 2\),\ minimm\ [0-9.]+$ ]]
+	[[ ${lines[0]} =~ ^module\ +[0-9.]+\ \(ABI\ 3\),\ minimm\ [0-9.]+$ ]]
 	[[ $stdout =~ caches\ +1 ]]
 	[[ $stdout =~ handles\ +2 ]]
 	[[ $stdout =~ page\ engines\ +eager,\ lazy,\ naive ]]
@@ -58,9 +58,9 @@ load helpers
 	minimm obj alloc foo --count 5
 	succeeds minimm slabinfo
 	[[ ${lines[0]} =~ ^cache\ +objects\ +of\ +in\ use ]]
-	[[ ${lines[1]} =~ ^foo\ +5\ +21\ +23\.8%\ +192\ B\ +21\ +4\ KiB\ +1\ +1\ +4\ KiB$ ]]
+	[[ ${lines[1]} =~ ^foo\ +5\ +21\ +23\.8%\ +192\ B\ +21\ +4\ KiB\ +1\ +1\ +4\ KiB\ +64\ +32$ ]]
 	json_of minimm slabinfo
-	[ "$stdout" = '{"caches":[{"cache":"foo","active_objects":5,"objects":21,"slot_size":192,"objects_per_slab":21,"pages_per_slab":1,"active_slabs":1,"slabs":1}]}' ]
+	[ "$stdout" = '{"caches":[{"cache":"foo","active_objects":5,"objects":21,"slot_size":192,"objects_per_slab":21,"pages_per_slab":1,"active_slabs":1,"slabs":1,"magazine_size":64,"batch":32,"depot_magazines":8,"depot_objects":0}]}' ]
 }
 
 @test "map of a small arena shows each page and where blocks begin" {

@@ -41,7 +41,7 @@ free_pages() {
 	minimm cache create widget --size 256
 	minimm obj alloc widget --count 20 >/dev/null
 	printf '%-17s %6d %6d %6d %4d %4d : tunables %4d %4d %4d : slabdata %6d %6d %6d\n' \
-		widget 20 30 256 15 1 0 0 0 2 2 0 >expected
+		widget 20 30 256 15 1 64 32 8 2 2 0 >expected
 	tail -n +3 /proc/mini_slabinfo | cmp expected -
 }
 
@@ -81,7 +81,7 @@ free_pages() {
 }
 
 @test "bad parameters are refused in one line that says what is right" {
-	for bad in region_mb=0 page_engine=buddha placement=first debug=Q; do
+	for bad in region_mb=0 page_engine=buddha placement=first debug=Q magazine_size=257 batch=1000; do
 		dmesg -c >/dev/null
 		run load $bad
 		[ "$status" -ne 0 ]

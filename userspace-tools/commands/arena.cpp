@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "commands/commands.hpp"
+#include "commands/magazines.hpp"
 #include "text/table.hpp"
 
 namespace minimm {
@@ -12,6 +13,7 @@ struct Create {
   std::uint64_t size = 0;
   std::uint64_t min_free = 0;
   std::uint32_t log_events = 0;
+  Magazines magazines;
 
   void run(Session& session) const {
     mini_mm_arena_create arena{};
@@ -24,6 +26,9 @@ struct Create {
     arena.min_free = min_free;
     arena.flags = session.keep_flag();
     arena.log_events = log_events;
+    if (magazines.size)
+      arena.magazine_size = *magazines.size != 0 ? *magazines.size : std::uint16_t{MINI_MM_NO_MAGAZINES};
+    arena.batch = magazines.batch;
     arena = session.device().create(arena);
     if (session.json) Session::show(Json{{"id", arena.id}, {"name", name}, {"size", size}});
   }
@@ -56,6 +61,28 @@ struct Compact {
   }
 };
 
+struct Drain {
+  std::string name;
+
+  void run(Session& session) const {
+    const mini_mm_target target = session.device().drain(session.device().arena(name));
+    if (session.json) return Session::show(Json{{"name", name}, {"drained", target.freed}});
+    Session::show(
+        fmt::format("{}: {} pages and objects went from the CPUs back to the allocators\n", name, target.freed));
+  }
+};
+
+struct Tune {
+  std::string name;
+  Magazines magazines;
+
+  void run(Session& session) const {
+    session.device().tune(session.device().arena(name), magazines.size.value(), magazines.batch);
+    const mini_mm_arena_info arena = session.device().arena(name);
+    show_magazines(session, name, "pages", arena.magazine_size, arena.batch);
+  }
+};
+
 struct List {
   void run(Session& session) const {
     const std::vector<mini_mm_arena_info> arenas = session.device().arenas();
@@ -66,13 +93,15 @@ struct List {
       return Session::show(Json{{"arenas", list}});
     }
     Table table({"arena", ">size", ">free", ">in use", "pages", "placement", "objects", ">max order", ">caches",
-                 ">handles", ">metadata", "debug", "kept"});
+                 ">handles", ">metadata", ">magazine", ">cached", "debug", "kept"});
     for (const mini_mm_arena_info& arena : arenas)
       table.row({std::string(name_in(arena.name)), size_text(arena.pages * page_size),
-                 size_text(arena.free_pages * page_size), percent_text(arena.pages - arena.free_pages, arena.pages),
+                 size_text(arena.free_pages * page_size),
+                 percent_text(arena.pages - arena.free_pages - arena.cached_pages, arena.pages),
                  std::string(name_in(arena.page_engine)), std::string(name_in(arena.placement)),
                  std::string(name_in(arena.object_engine)), std::to_string(arena.max_order),
                  std::to_string(arena.caches), std::to_string(arena.handles), size_text(arena.metadata_bytes),
+                 std::to_string(arena.magazine_size), size_text(arena.cached_pages * page_size),
                  arena.debug[0] == '\0' ? "-" : std::string(name_in(arena.debug)),
                  (arena.flags & MINI_MM_KEEP) != 0 ? "yes" : "no"});
     Session::show(table.text());
@@ -88,6 +117,7 @@ struct List {
             {"pages", arena.pages},
             {"free_pages", arena.free_pages},
             {"delayed_pages", arena.delayed_pages},
+            {"cached_pages", arena.cached_pages},
             {"min_free_pages", arena.min_free},
             {"low_free_pages", arena.low_free},
             {"high_free_pages", arena.high_free},
@@ -95,6 +125,8 @@ struct List {
             {"placement", name_in(arena.placement)},
             {"object_engine", name_in(arena.object_engine)},
             {"debug", name_in(arena.debug)},
+            {"magazine_size", arena.magazine_size},
+            {"batch", arena.batch},
             {"max_order", arena.max_order},
             {"caches", arena.caches},
             {"handles", arena.handles},
@@ -149,12 +181,24 @@ void add_arena(Command root) {
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V");
     command.option("--log", "N", create.log_events, "remember the last N events, for 'minimm log'", Need::optional,
                    MINI_MM_LOG_MAX);
+    add_magazines(command, create.magazines, Need::optional);
     command.footer("Example: minimm arena create small --size 256K");
   }
   {
     auto [command, compact] =
         arena.leaf<Compact>("compact", "move movable page blocks together, so that the free pages are too");
     command.positional("NAME", compact.name, "the arena");
+  }
+  {
+    auto [command, drain] =
+        arena.leaf<Drain>("drain", "give what waits in CPUs' lists and magazines back to the allocators");
+    command.positional("NAME", drain.name, "the arena");
+  }
+  {
+    auto [command, tune] = arena.leaf<Tune>("tune", "resize the CPUs' page lists and kmalloc's magazines");
+    command.positional("NAME", tune.name, "the arena");
+    add_magazines(command, tune.magazines, Need::required);
+    command.footer("Example: minimm arena tune default --magazine-size none");
   }
   arena.leaf<List>("list", "the arenas, with how full they are");
   {

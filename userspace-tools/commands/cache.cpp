@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "commands/commands.hpp"
+#include "commands/magazines.hpp"
 #include "text/table.hpp"
 
 namespace minimm {
@@ -61,13 +62,14 @@ struct List {
       return Session::show(Json{{"caches", list}});
     }
     Table table({"cache", "engine", ">size", ">slot", ">align", ">per slab", ">pages", ">colours", ">objects", ">full",
-                 ">partial", ">empty", "management", "kept"});
+                 ">partial", ">empty", ">cached", ">magazine", "management", "kept"});
     for (const mini_mm_cache_info& cache : caches)
       table.row({std::string(name_in(cache.name)), std::string(name_in(cache.engine)),
                  std::to_string(cache.object_size), std::to_string(cache.slot_size), std::to_string(cache.align),
                  std::to_string(cache.objects_per_slab), std::to_string(cache.pages_per_slab),
                  std::to_string(cache.colours), std::to_string(cache.active_objects), std::to_string(cache.full_slabs),
                  std::to_string(cache.partial_slabs), std::to_string(cache.empty_slabs),
+                 std::to_string(cache.cached_objects), std::to_string(cache.magazine_size),
                  (cache.flags & MINI_MM_OFF_SLAB) != 0 ? "off slab" : "on slab",
                  (cache.flags & MINI_MM_KEEP) != 0 ? "yes" : "no"});
     Session::show(table.text());
@@ -97,7 +99,10 @@ struct List {
             {"failures", cache.failures},
             {"refused", cache.refused},
             {"grown", cache.grown},
-            {"reaped", cache.reaped}};
+            {"reaped", cache.reaped},
+            {"magazine_size", cache.magazine_size},
+            {"batch", cache.batch},
+            {"cached_objects", cache.cached_objects}};
   }
 };
 
@@ -108,6 +113,17 @@ struct Shrink {
     const mini_mm_target target = session.device().shrink(session.device().cache(name));
     if (session.json) return Session::show(Json{{"name", name}, {"freed_pages", target.freed}});
     Session::show(fmt::format("{}: gave {} back to the arena\n", name, count_text(target.freed, "page")));
+  }
+};
+
+struct Tune {
+  std::string name;
+  Magazines magazines;
+
+  void run(Session& session) const {
+    session.device().tune(session.device().cache(name), magazines.size.value(), magazines.batch);
+    const mini_mm_cache_info cache = session.device().cache(name);
+    show_magazines(session, name, "objects", cache.magazine_size, cache.batch);
   }
 };
 
@@ -144,6 +160,12 @@ void add_cache(Command root) {
   {
     auto [command, shrink] = cache.leaf<Shrink>("shrink", "give a cache's empty slabs back to the arena");
     command.positional("CACHE", shrink.name, which);
+  }
+  {
+    auto [command, tune] = cache.leaf<Tune>("tune", "resize the CPUs' magazines of a cache");
+    command.positional("CACHE", tune.name, which);
+    add_magazines(command, tune.magazines, Need::required);
+    command.footer("Example: minimm cache tune foo --magazine-size 16 --batch 4");
   }
   {
     auto [command, destroy] = cache.leaf<Destroy>("destroy", "destroy a cache; none of its objects may be held");

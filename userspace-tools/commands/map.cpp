@@ -84,7 +84,9 @@ struct Map {
         json.add("cache", cache_name(region, block.cache));
         json.add("objects_in_use", block.in_use);
       } else {
-        json.add("kind", block.kind == MINI_MM_KIND_FREE ? "free" : "pages");
+        json.add("kind", block.kind == MINI_MM_KIND_FREE     ? "free"
+                         : block.kind == MINI_MM_KIND_CACHED ? "cached"
+                                                             : "pages");
       }
       blocks.add(json);
     }

@@ -21,7 +21,11 @@ struct Slabinfo {
                       {"objects_per_slab", line.objects_per_slab},
                       {"pages_per_slab", line.pages_per_slab},
                       {"active_slabs", line.active_slabs},
-                      {"slabs", line.slabs}});
+                      {"slabs", line.slabs},
+                      {"magazine_size", line.magazine_size},
+                      {"batch", line.batch},
+                      {"depot_magazines", line.depot_magazines},
+                      {"depot_objects", line.depot_objects}});
     Session::show(Json{{"caches", caches}});
   }
 };

@@ -48,11 +48,12 @@ std::string content_of(const std::string& file) {
 }
 
 const std::vector<std::string> kCommands = {
-    "info",         "arena",         "arena create", "arena list", "arena compact", "arena reset",  "arena destroy",
-    "page",         "page alloc",    "page range",   "page free",  "cache",         "cache create", "cache list",
-    "cache shrink", "cache destroy", "obj",          "obj alloc",  "obj free",      "kmalloc",      "vmalloc",
-    "free",         "fill",          "check",        "dump",       "handles",       "buddyinfo",    "slabinfo",
-    "map",          "log",           "explain",      "run",        "stress"};
+    "info",          "arena",       "arena create",  "arena list", "arena compact", "arena drain",
+    "arena tune",    "arena reset", "arena destroy", "page",       "page alloc",    "page range",
+    "page free",     "cache",       "cache create",  "cache list", "cache shrink",  "cache tune",
+    "cache destroy", "obj",         "obj alloc",     "obj free",   "kmalloc",       "vmalloc",
+    "free",          "fill",        "check",         "dump",       "handles",       "buddyinfo",
+    "slabinfo",      "map",         "log",           "explain",    "run",           "stress"};
 
 std::string help_of(const std::string& command) {
   std::istringstream stream(command);

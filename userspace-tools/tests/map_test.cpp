@@ -11,6 +11,7 @@ namespace {
 
 mini_mm_block free_block(std::uint32_t page, std::uint16_t order) { return {page, MINI_MM_KIND_FREE, order, 0, 0}; }
 mini_mm_block pages(std::uint32_t page, std::uint16_t order) { return {page, MINI_MM_KIND_PAGES, order, 0, 0}; }
+mini_mm_block cached(std::uint32_t page, std::uint16_t order) { return {page, MINI_MM_KIND_CACHED, order, 0, 0}; }
 mini_mm_block slab(std::uint32_t page, std::uint16_t order, std::uint32_t cache, std::uint32_t in_use) {
   return {page, MINI_MM_KIND_SLAB, order, cache, in_use};
 }
@@ -50,6 +51,21 @@ TEST(Map, of_few_pages_shows_each_and_where_blocks_begin) {
             "     minimm     5 pages  31.2%  2 blocks\n"
             "A  small:foo    2 pages  12.5%  2 slabs, 26 of 42 objects of 192 B\n"
             "in use  [##################......................]  43.8% (7 of 16 pages)\n");
+}
+
+TEST(Map, blocks_in_the_lists_of_cpus_are_neither_free_nor_in_use) {
+  MapRegion region = small_region();
+  region.blocks = {pages(0, 2), cached(4, 1), cached(6, 0), free_block(7, 0), free_block(8, 3)};
+  region.holders.clear();
+  EXPECT_EQ(draw_map(region, {80, 16, false, false}),
+            "arena small: 64 KiB, 16 pages of 4 KiB; a cell is 1 page\n"
+            "      0 |#######|: :|:|.|. . . . . . . .|\n"
+            ".  free           9 pages  56.2%  2 blocks, the largest 32 KiB\n"
+            ":  in CPUs' lists  3 pages  18.8%  2 blocks\n"
+            "#  page blocks    4 pages  25.0%  1 block\n"
+            "in use  [##########..............................]  25.0% (4 of 16 pages)\n");
+  EXPECT_NE(draw_map(region, {80, 16, true, false}).find("│∘ ∘│∘│·│"), std::string::npos);
+  EXPECT_NE(draw_map(region, {80, 16, false, true}).find("\033[94m:"), std::string::npos);
 }
 
 TEST(Map, of_a_slab_of_three_pages_has_no_line_in_it) {

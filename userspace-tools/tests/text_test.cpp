@@ -90,11 +90,13 @@ TEST(ProcFiles, slabinfo_may_have_no_cache) {
   EXPECT_TRUE(parse_slabinfo(headers).empty());
   const auto lines = parse_slabinfo(
       headers +
-      "small:foo              5     21    192   21    1 : tunables    0    0    0 : slabdata      1      1      0\n");
+      "small:foo              5     21    192   21    1 : tunables   64   32    8 : slabdata      1      1     12\n");
   ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].depot_magazines, 8u);
+  EXPECT_EQ(lines[0].depot_objects, 12u);
   EXPECT_EQ(slabinfo_table(lines, 4096),
-            "cache      objects  of  in use   slot  per slab   slab  slabs  active  memory\n"
-            "small:foo        5  21   23.8%  192 B        21  4 KiB      1       1   4 KiB\n");
+            "cache      objects  of  in use   slot  per slab   slab  slabs  active  memory  magazine  batch\n"
+            "small:foo        5  21   23.8%  192 B        21  4 KiB      1       1   4 KiB        64     32\n");
 }
 
 TEST(ProcFiles, another_format_is_refused_not_guessed) {

@@ -19,7 +19,8 @@ using Owner = std::uint32_t;
 constexpr Owner kUnknown = 0; /* the region changed while it was read */
 constexpr Owner kFree = 1;
 constexpr Owner kPages = 2;
-constexpr Owner kFirstCache = 3;
+constexpr Owner kCached = 3; /* free, but in a CPU's list */
+constexpr Owner kFirstCache = 4;
 
 constexpr std::size_t kLetters = 26;
 constexpr unsigned kLabel = 8; /* the index of a row's first page, and a blank */
@@ -97,6 +98,7 @@ class Picture {
   Owner owner_of(const mini_mm_block& block) const {
     if (block.kind == MINI_MM_KIND_FREE) return kFree;
     if (block.kind == MINI_MM_KIND_PAGES) return kPages;
+    if (block.kind == MINI_MM_KIND_CACHED) return kCached;
     for (std::size_t i = 0; i < region_.caches.size(); i++)
       if (region_.caches[i].id == block.cache) return kFirstCache + static_cast<Owner>(i);
     return kUnknown;
@@ -158,6 +160,7 @@ class Picture {
   std::string symbol(const Cell& cell) const {
     if (cell.owner == kUnknown) return "?";
     if (cell.owner == kFree) return style_.unicode ? "·" : ".";
+    if (cell.owner == kCached) return style_.unicode ? "∘" : ":";
     if (cell.owner == kPages) {
       constexpr std::array<const char*, 4> shades = {"░", "▒", "▓", "█"};
       constexpr std::array<const char*, 4> marks = {"-", "+", "=", "#"};
@@ -173,6 +176,7 @@ class Picture {
     constexpr std::array<int, 5> of_caches = {32, 33, 35, 36, 31};
     if (owner == kFree) return 90;
     if (owner == kPages) return 34;
+    if (owner == kCached) return 94;
     if (owner == kUnknown) return 37;
     return of_caches[(owner - kFirstCache) % of_caches.size()];
   }
@@ -199,6 +203,7 @@ class Picture {
     };
     line(kFree, "free",
          largest == 0 ? "" : fmt::format("{}, the largest {}", count_text(blocks[kFree], "block"), size_text(largest)));
+    if (blocks[kCached] != 0) line(kCached, "in CPUs' lists", count_text(blocks[kCached], "block"));
     if (blocks[kPages] != 0) line(kPages, "page blocks", count_text(blocks[kPages], "block"));
     for (const MapHolder& holder : region_.holders)
       table.row({"", "  " + holder.who, count_text(holder.pages, "page"), percent_text(holder.pages, region_.pages),
@@ -214,7 +219,7 @@ class Picture {
                                                 slabs_[owner] * cache.objects_per_slab, size_text(cache.object_size)));
     }
     if (pages[kUnknown] != 0) line(kUnknown, "changed while read", "");
-    return table.text() + usage_bar(region_.pages - pages[kFree] - pages[kUnknown]);
+    return table.text() + usage_bar(region_.pages - pages[kFree] - pages[kCached] - pages[kUnknown]);
   }
 
   std::string usage_bar(std::uint64_t used) const {

@@ -2,7 +2,8 @@
 /*
  * An arena's region as a picture of text. One cell is a run of 2^n pages, n as small as fits the terminal's
  * width and some rows; a region of few pages has a cell a page, with lines between its blocks. Blocks of
- * pages are shown as shades, slabs as the letter of their cache; a legend says who holds what.
+ * pages are shown as shades, slabs as the letter of their cache, what waits in a CPU's list as small rings or
+ * colons; a legend says who holds what.
  */
 #pragma once
 

@@ -40,11 +40,11 @@ std::vector<SlabLine> parse_slabinfo(std::string_view text) {
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("slabinfo - version: ") || line.starts_with('#')) continue;
     std::istringstream words(line);
-    std::string colon, tunables, slabdata, skip;
+    std::string colon, tunables, slabdata;
     SlabLine parsed;
     words >> parsed.cache >> parsed.active_objects >> parsed.objects >> parsed.slot_size >> parsed.objects_per_slab >>
-        parsed.pages_per_slab >> colon >> tunables >> skip >> skip >> skip >> colon >> slabdata >>
-        parsed.active_slabs >> parsed.slabs;
+        parsed.pages_per_slab >> colon >> tunables >> parsed.magazine_size >> parsed.batch >> parsed.depot_magazines >>
+        colon >> slabdata >> parsed.active_slabs >> parsed.slabs >> parsed.depot_objects;
     if (!words || tunables != "tunables" || slabdata != "slabdata") misread("mini_slabinfo", line);
     result.push_back(std::move(parsed));
   }
@@ -76,13 +76,15 @@ std::string buddyinfo_table(const std::vector<BuddyLine>& lines, std::uint64_t p
 }
 
 std::string slabinfo_table(const std::vector<SlabLine>& lines, std::uint64_t page_size) {
-  Table table({"cache", ">objects", ">of", ">in use", ">slot", ">per slab", ">slab", ">slabs", ">active", ">memory"});
+  Table table({"cache", ">objects", ">of", ">in use", ">slot", ">per slab", ">slab", ">slabs", ">active", ">memory",
+               ">magazine", ">batch"});
   for (const SlabLine& line : lines) {
     const std::uint64_t slab = line.pages_per_slab * page_size;
     table.row({line.cache, std::to_string(line.active_objects), std::to_string(line.objects),
                percent_text(line.active_objects, line.objects), fmt::format("{} B", line.slot_size),
                std::to_string(line.objects_per_slab), size_text(slab), std::to_string(line.slabs),
-               std::to_string(line.active_slabs), size_text(slab * line.slabs)});
+               std::to_string(line.active_slabs), size_text(slab * line.slabs), std::to_string(line.magazine_size),
+               std::to_string(line.batch)});
   }
   return table.text();
 }

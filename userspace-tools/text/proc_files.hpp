@@ -24,8 +24,12 @@ struct SlabLine {
   std::uint64_t slot_size = 0; /* bytes */
   std::uint64_t objects_per_slab = 0;
   std::uint64_t pages_per_slab = 0;
+  std::uint64_t magazine_size = 0;   /* limit: objects in a CPU's magazine; 0 when there are none */
+  std::uint64_t batch = 0;           /* batchcount */
+  std::uint64_t depot_magazines = 0; /* sharedfactor: how many full ones the depot can hold */
   std::uint64_t active_slabs = 0;
   std::uint64_t slabs = 0;
+  std::uint64_t depot_objects = 0; /* sharedavail */
 };
 
 std::vector<BuddyLine> parse_buddyinfo(std::string_view text);

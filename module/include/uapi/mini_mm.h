@@ -20,7 +20,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define MINI_MM_ABI_VERSION 2
+#define MINI_MM_ABI_VERSION 3
 #define MINI_MM_DEVICE_NAME "mini_mm"
 #define MINI_MM_DEVICE_PATH "/dev/mini_mm"
 
@@ -44,6 +44,9 @@
 #define MINI_MM_MAP_MAX 65536
 /* Events that an arena can remember, and that one MINI_MM_IOC_LOG call can give. */
 #define MINI_MM_LOG_MAX 65536
+/* The largest magazine_size and batch of the per-CPU layer, and the magazine_size of an arena that shall have none. */
+#define MINI_MM_MAGAZINE_MAX 256
+#define MINI_MM_NO_MAGAZINES 0xffff
 
 /* Flags of operations and of the create calls; each call names those that it takes. */
 #define MINI_MM_KEEP (1u << 0)	   /* outlives the open file */
@@ -110,6 +113,7 @@ enum mini_mm_reason {
 	MINI_MM_WHY_NO_LOG = 33,	/* ENODATA: the arena keeps no event log */
 	MINI_MM_WHY_REPLAY = 34,	/* EBUSY or ENXIO: a replay is open already, or none is */
 	MINI_MM_WHY_SLOT = 35,		/* EINVAL: a replay's operation names a slot or a cache that it has not */
+	MINI_MM_WHY_MAGAZINE = 36,	/* EINVAL: magazine_size or batch above MINI_MM_MAGAZINE_MAX */
 };
 
 /* --- MINI_MM_IOC_INFO ------------------------------------------------------------------------- */
@@ -145,7 +149,9 @@ struct mini_mm_arena_create {
 	__u32 longest_mb;	/* out, with WHY_NO_REGION: the longest run that was found, MiB */
 	__u64 min_free;	/* bytes, the minimum watermark: what ordinary requests leave free; 0 for none */
 	__u32 log_events;	/* how many events the arena remembers for MINI_MM_IOC_LOG; 0 for none */
-	__u32 reserved0;
+	/* Pages in a CPU's list, objects in a CPU's magazine; 0 is the module's default, MINI_MM_NO_MAGAZINES none. */
+	__u16 magazine_size;
+	__u16 batch;	/* that go between a CPU and the engines at a time; 0 is the module's default */
 	char object_engine[MINI_MM_ENGINE_NAME_LEN];	/* of caches that choose none, kmalloc's too; "" is the module's default */
 	__u64 reserved[4];
 };
@@ -177,17 +183,38 @@ struct mini_mm_arena_info {
 	__u64 low_free;
 	__u64 high_free;
 	__u64 delayed_pages;	/* free, but not merged with their buddies yet */
-	__u64 reserved[4];
+	__u32 magazine_size;	/* pages in a CPU's list, as the region's size allows; 0 when there are no lists */
+	__u32 batch;
+	__u64 cached_pages;	/* in CPUs' lists and their depots: neither free nor anybody's */
+	__u32 reserved[4];
 };
 
-/* MINI_MM_IOC_ARENA_DESTROY, _ARENA_RESET, _ARENA_COMPACT, _CACHE_DESTROY, _CACHE_SHRINK */
+/* MINI_MM_IOC_ARENA_DESTROY, _ARENA_RESET, _ARENA_COMPACT, _ARENA_DRAIN, _CACHE_DESTROY, _CACHE_SHRINK */
 struct mini_mm_target {
 	__u32 id;
 	__u32 flags;	/* none yet */
 	__u32 why;	/* out */
 	__u32 caches;	/* out, reset: caches destroyed */
 	__u64 live;	/* out: blocks and objects that are still held */
-	__u64 freed;	/* out: reset: handles freed; shrink: pages given back to the arena; compact: pages moved */
+	/*
+	 * out: reset: handles freed; shrink: pages given back to the arena; compact: pages moved; drain: pages and
+	 * objects that went from the CPUs and their depots back to the engines
+	 */
+	__u64 freed;
+	__u64 reserved[2];
+};
+
+/*
+ * The per-CPU layer of an arena (its page lists, kmalloc's caches, and those that are made from now on), or of one cache.
+ * What is larger than the arena can spare is cut; the INFO calls say what came of it.
+ */
+struct mini_mm_tune {
+	__u32 arena;	/* id; 0 with @cache */
+	__u32 cache;	/* id; 0 for the arena */
+	__u32 magazine_size;	/* up to MINI_MM_MAGAZINE_MAX; 0 turns the layer off */
+	__u32 batch;	/* up to MINI_MM_MAGAZINE_MAX; 0 is half of @magazine_size */
+	__u32 flags;	/* none yet */
+	__u32 why;	/* out */
 	__u64 reserved[2];
 };
 
@@ -233,7 +260,10 @@ struct mini_mm_cache_info {
 	__u64 refused;
 	__u64 grown;	/* slabs taken from the arena */
 	__u64 reaped;	/* slabs given back */
-	__u64 reserved[4];
+	__u32 magazine_size;	/* objects in a CPU's magazine, as the arena's size allows; 0 when there are none */
+	__u32 batch;
+	__u64 cached_objects;	/* in magazines of CPUs and of the depot: nobody's, but not free in their slabs */
+	__u32 reserved[4];
 };
 
 /* --- operations ---------------------------------------------------------------------------------- */
@@ -325,7 +355,7 @@ struct mini_mm_read {
 
 struct mini_mm_block {
 	__u32 page;	/* index of the first page */
-	__u16 kind;	/* MINI_MM_KIND_FREE, _PAGES or _SLAB */
+	__u16 kind;	/* MINI_MM_KIND_FREE, _PAGES, _SLAB or _CACHED */
 	__u16 order;
 	__u32 cache;	/* slabs only: id, or 0 for the arena's own slabs of off-slab management data */
 	__u32 in_use;	/* objects, slabs only */
@@ -501,6 +531,8 @@ struct mini_mm_replay_close {
 #define MINI_MM_IOC_REPLAY_OPEN _IOWR(MINI_MM_IOC_MAGIC, 0x0e, struct mini_mm_replay_open)
 #define MINI_MM_IOC_REPLAY_RUN _IOWR(MINI_MM_IOC_MAGIC, 0x0f, struct mini_mm_replay_run)
 #define MINI_MM_IOC_REPLAY_CLOSE _IOWR(MINI_MM_IOC_MAGIC, 0x10, struct mini_mm_replay_close)
+#define MINI_MM_IOC_ARENA_DRAIN _IOWR(MINI_MM_IOC_MAGIC, 0x12, struct mini_mm_target)
+#define MINI_MM_IOC_TUNE _IOWR(MINI_MM_IOC_MAGIC, 0x13, struct mini_mm_tune)
 
 /*
  * mmap: offset = handle * page size, length up to the block's, MAP_SHARED, page blocks only. A mapped

@@ -87,6 +87,7 @@ struct mini_mm_bench_run {
 	__u32 reserved1;
 	__u64 pairs;	/* that were done, without the clock between them */
 	__u64 cycles;	/* they took; of several CPUs the slowest one's, of HANDOVER the two's together, without waiting */
+	__u64 loop_cycles; /* that the loop around the calls took, subtracted from them; 0 where that is not known */
 	__u64 ns;	/* the same */
 	__u64 latency_cycles; /* that the second pass took by the clock, */
 	__u64 latency_ns;     /* the same: what a cycle is */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite mini_mm_layer_counts: the counters are those of whoever allocates and frees, whatever the per-CPU layer and the
+ * engines do between themselves, and exact when nobody is at work.
+ */
+#include <linux/delay.h>
+#include <linux/rwsem.h>
+
+#include "churn.h"
+#include "layers.h"
+
+#define PAGES 1024
+#define CHANGES 20
+
+static const u32 sizes[] = { 64, 0, 1, 256, 8 };
+
+struct crowd {
+	struct mini_kunit_churn *churns; /* one a thread */
+	bool over;
+};
+
+static void churn(struct mini_kunit_thread *thread)
+{
+	struct crowd *crowd = thread->data;
+	struct mini_kunit_churn *mine = &crowd->churns[thread->index];
+
+	mine->random = thread->random;
+	do {
+		mini_kunit_churn_step(mine);
+		cond_resched();
+	} while (!READ_ONCE(crowd->over));
+	mini_kunit_churn_end(mine);
+}
+
+static void tune(struct mini_arena *arena, struct mini_cache *cache, u32 size, u32 batch)
+{
+	down_write(&mini_registry);
+	if (cache)
+		mini_cache_tune(cache, size, batch);
+	else
+		mini_arena_tune(arena, size, batch);
+	up_write(&mini_registry);
+}
+
+/* Everybody churns while the sizes change; how much was allocated. */
+static u64 churn_and_tune(struct kunit *test, struct mini_arena *arena, struct mini_cache *cache)
+{
+	const unsigned int threads = mini_kunit_team_size();
+	struct mini_kunit_team *team;
+	struct crowd crowd = {};
+	unsigned int i, changes;
+	u64 taken = 0;
+
+	crowd.churns = kunit_kcalloc(test, threads, sizeof(*crowd.churns), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, crowd.churns);
+	for (i = 0; i < threads; i++) {
+		crowd.churns[i].arena = arena;
+		crowd.churns[i].caches = &cache;
+		crowd.churns[i].nr_caches = cache ? 1 : 0;
+		crowd.churns[i].orders = cache ? 0 : 5;
+		crowd.churns[i].tag = (u64)(i + 1) << 32;
+	}
+	team = mini_kunit_start(test, threads, churn, &crowd);
+	for (changes = 0; changes < CHANGES; changes++) {
+		tune(arena, cache, sizes[changes % ARRAY_SIZE(sizes)], changes % 3);
+		/* For the others to get somewhere with that. */
+		msleep(5);
+	}
+	WRITE_ONCE(crowd.over, true);
+	mini_kunit_join(test, team);
+	for (i = 0; i < threads; i++) {
+		mini_kunit_churn_expect(test, &crowd.churns[i]);
+		taken += crowd.churns[i].taken;
+	}
+	return taken;
+}
+
+static void counts_of_objects_are_exact_after_churn_with_changing_magazines(struct kunit *test)
+{
+	struct mini_arena *arena = mini_kunit_layered_arena(test, PAGES, 64);
+	struct mini_cache *cache = mini_kunit_cache(test, arena, 256, 0);
+	const u64 taken = churn_and_tune(test, arena, cache);
+	struct mini_core_cache_stats stats = mini_kunit_cache_stats(cache);
+
+	KUNIT_EXPECT_EQ(test, taken, stats.allocations);
+	KUNIT_EXPECT_EQ(test, taken, stats.frees);
+	KUNIT_EXPECT_EQ(test, 0ULL, stats.active_objects);
+	KUNIT_EXPECT_EQ(test, 0ULL, stats.refused);
+	mini_kmem_cache_shrink(cache);
+	stats = mini_kunit_cache_stats(cache);
+	KUNIT_EXPECT_EQ(test, taken, stats.allocations);
+	KUNIT_EXPECT_EQ(test, taken, stats.frees);
+	KUNIT_EXPECT_EQ(test, 0ULL, stats.total_objects);
+	KUNIT_EXPECT_EQ(test, 0ULL, mini_kunit_cached_objects(cache));
+	mini_kunit_expect_whole(test, arena);
+}
+
+static void counts_of_pages_are_exact_after_churn_with_changing_lists(struct kunit *test)
+{
+	struct mini_arena *arena = mini_kunit_layered_arena(test, PAGES, 64);
+	const u64 taken = churn_and_tune(test, arena, NULL);
+	struct mini_core_arena_stats stats;
+	u64 cached;
+
+	mini_arena_read_all_stats(arena, &stats, &cached);
+	KUNIT_EXPECT_EQ(test, taken, stats.allocations);
+	KUNIT_EXPECT_EQ(test, taken, stats.frees);
+	KUNIT_EXPECT_EQ(test, 0ULL, stats.refused);
+	KUNIT_EXPECT_EQ(test, (u64)PAGES, stats.free_pages + cached);
+	mini_arena_drain(arena);
+	mini_arena_read_all_stats(arena, &stats, &cached);
+	KUNIT_EXPECT_EQ(test, taken, stats.allocations);
+	KUNIT_EXPECT_EQ(test, taken, stats.frees);
+	KUNIT_EXPECT_EQ(test, 0ULL, cached);
+	mini_kunit_expect_whole(test, arena);
+}
+
+static void what_waits_in_the_layer_is_neither_in_use_nor_allocated(struct kunit *test)
+{
+	struct mini_arena *arena = mini_kunit_layered_arena(test, PAGES, 16);
+	struct mini_cache *cache = mini_kunit_cache(test, arena, 64, 0);
+	struct mini_kunit_work work = { .arena = arena, .cache = cache, .nr = 10 };
+	const int here = mini_kunit_stay(test);
+	struct mini_core_cache_stats stats;
+
+	mini_kunit_take_on(test, here, &work);
+	stats = mini_kunit_cache_stats(cache);
+	KUNIT_EXPECT_EQ(test, 10ULL, stats.active_objects);
+	KUNIT_EXPECT_EQ(test, 10ULL, stats.allocations);
+	KUNIT_EXPECT_EQ(test, 0ULL, stats.frees);
+	/* A batch is half a magazine. */
+	KUNIT_EXPECT_EQ(test, 6ULL, mini_kunit_cached_objects(cache));
+	KUNIT_EXPECT_EQ(test, 10ULL, mini_arena_live(arena));
+	mini_kunit_give_on(test, here, &work);
+	stats = mini_kunit_cache_stats(cache);
+	KUNIT_EXPECT_EQ(test, 0ULL, stats.active_objects);
+	KUNIT_EXPECT_EQ(test, 10ULL, stats.allocations);
+	KUNIT_EXPECT_EQ(test, 10ULL, stats.frees);
+	KUNIT_EXPECT_EQ(test, 16ULL, mini_kunit_cached_objects(cache));
+	KUNIT_EXPECT_EQ(test, 0ULL, mini_arena_live(arena));
+}
+
+static void sizes_are_cut_to_what_the_arena_allows(struct kunit *test)
+{
+	struct mini_arena *arena = mini_kunit_layered_arena(test, 16, 256);
+	struct mini_cache *cache = mini_kunit_cache(test, arena, SZ_4K, 0);
+
+	KUNIT_EXPECT_LE(test, arena->layer.size * num_possible_cpus(), 1);
+	KUNIT_EXPECT_LE(test, cache->layer.size * num_possible_cpus(), 1);
+	arena = mini_kunit_layered_arena(test, SZ_16M >> PAGE_SHIFT, 1000);
+	KUNIT_EXPECT_LE(test, arena->layer.size, MINI_MAGAZINE_MAX);
+	cache = mini_kunit_cache(test, arena, 64, 0);
+	tune(arena, cache, 8, 100);
+	KUNIT_EXPECT_EQ(test, 8, cache->layer.size);
+	KUNIT_EXPECT_EQ(test, 8, cache->layer.batch);
+	tune(arena, cache, 0, 0);
+	KUNIT_EXPECT_EQ(test, 0, cache->layer.size);
+	mini_kmem_cache_free(cache, mini_kunit_object(test, cache));
+	KUNIT_EXPECT_EQ(test, 0ULL, mini_kunit_cached_objects(cache));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(counts_of_objects_are_exact_after_churn_with_changing_magazines),
+	KUNIT_CASE(counts_of_pages_are_exact_after_churn_with_changing_lists),
+	KUNIT_CASE(what_waits_in_the_layer_is_neither_in_use_nor_allocated),
+	KUNIT_CASE(sizes_are_cut_to_what_the_arena_allows),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "mini_mm_layer_counts",
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
