@@ -21,15 +21,16 @@ constexpr CacheId kMaxCaches = 16;
 
 void* nothing[1]; /* below the bottom of no magazine */
 
+constexpr mini_magazine_cpu without_magazines() {
+  mini_magazine_cpu cpu{};
+  cpu.window.inside = MINI_WINDOW_CLOSED;
+  cpu.bottom = cpu.top = cpu.end = nothing + 1;
+  return cpu;
+}
+
 /* Each in a cache line of its own. */
 struct alignas(64) ThreadCache {
-  mini_magazine_cpu cpu{.window = {MINI_WINDOW_CLOSED},
-                        .top = nothing + 1,
-                        .end = nothing + 1,
-                        .allocations = 0,
-                        .loaded = nullptr,
-                        .previous = nullptr,
-                        .none = {nullptr}};
+  mini_magazine_cpu cpu = without_magazines();
 };
 
 constinit thread_local std::array<ThreadCache, kMaxCaches> mine;

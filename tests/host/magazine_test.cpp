@@ -39,13 +39,10 @@ class MagazineTest : public testing::Test {
     load(first.get());
     for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(give(i));
   }
-  Objects pop_some(std::uint32_t nr) {
+  Objects pop_some(std::size_t nr) {
     Objects objects(nr + 1); /* memcpy() wants an address for none as well */
     objects.resize(mini_magazine_pop_some(&cpu, nr, objects.data()));
     return objects;
-  }
-  std::uint32_t push_some(const Objects& objects) {
-    return mini_magazine_push_some(&cpu, static_cast<std::uint32_t>(objects.size()), objects.data());
   }
 
   std::array<std::uint64_t, 10> places{};
@@ -59,7 +56,6 @@ TEST_F(MagazineTest, none_is_loaded_at_the_start_so_nothing_is_given_or_taken) {
   EXPECT_EQ(take(), nullptr);
   EXPECT_FALSE(give(0));
   EXPECT_EQ(pop_some(3), Objects{});
-  EXPECT_EQ(push_some({object(0)}), 0u);
   EXPECT_EQ(mini_magazine_rounds(&cpu), 0u);
   EXPECT_FALSE(mini_magazine_has_some(&cpu));
   EXPECT_EQ(cpu.allocations, 0u);
@@ -116,20 +112,6 @@ TEST_F(MagazineTest, no_more_are_taken_than_there_are) {
   EXPECT_EQ(pop_some(100), (Objects{object(0), object(1)}));
   EXPECT_EQ(pop_some(100), Objects{});
   EXPECT_EQ(cpu.allocations, 2u);
-}
-
-TEST_F(MagazineTest, several_are_given_in_their_order) {
-  load_with(1);
-  EXPECT_EQ(push_some({object(5), object(6)}), 2u);
-  EXPECT_EQ(cpu.window.inside, MINI_WINDOW_OPEN);
-  for (const std::size_t number : {6u, 5u, 0u}) EXPECT_EQ(take(), object(number));
-}
-
-TEST_F(MagazineTest, no_more_are_given_than_there_is_room_for) {
-  load_with(1);
-  EXPECT_EQ(push_some({object(5), object(6), object(7), object(8)}), 3u);
-  EXPECT_EQ(push_some({object(8)}), 0u);
-  EXPECT_EQ(take(), object(7));
 }
 
 /* --- magazines change places ------------------------------------------------------------------------- */
@@ -195,7 +177,6 @@ TEST_F(MagazineTest, who_interrupts_one_at_work_changes_nothing) {
   load_with(2);
   ASSERT_TRUE(mini_window_enter(&cpu.window));
   EXPECT_EQ(pop_some(2), Objects{});
-  EXPECT_EQ(push_some({object(5)}), 0u);
   EXPECT_TRUE(mini_window_is_busy(&cpu.window));
   EXPECT_EQ(take(), object(1)) << "by the one who is inside";
   mini_window_leave(&cpu.window);
@@ -206,7 +187,6 @@ TEST_F(MagazineTest, a_closed_window_leaves_what_is_there) {
   load_with(2);
   mini_window_set(&cpu.window, false);
   EXPECT_EQ(pop_some(2), Objects{});
-  EXPECT_EQ(push_some({object(5)}), 0u);
   EXPECT_EQ(cpu.window.inside, MINI_WINDOW_CLOSED);
   EXPECT_EQ(mini_magazine_rounds(&cpu), 2u);
 }
