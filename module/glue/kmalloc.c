@@ -237,6 +237,7 @@ void mini_kfree_past_the_layer(const void *object)
 /* Into the magazine of the cache in whose slab @object lies. False: it is for the slow path. Preemption is off. */
 static __always_inline bool push(const struct mini_span *span, const void *object)
 {
+	/* What is freed while somebody makes its slab is no object yet, or no more. */
 	const unsigned long mark = data_race(span->first_page[(u64)(object - span->start) >> PAGE_SHIFT].private);
 
 	return likely((mark & MINI_MARKS) == MINI_MARK_CACHE && mark) && !trace_mini_obj_free_enabled() &&

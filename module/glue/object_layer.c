@@ -46,7 +46,8 @@ static struct mini_magazine *take_full(struct mini_object_layer *layer)
 {
 	struct mini_magazine *full = take_from(&layer->full);
 
-	layer->nr_full -= full != NULL;
+	if (full)
+		layer->nr_full--;
 	return full;
 }
 

@@ -149,11 +149,8 @@ struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned i
 static int give(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 page, unsigned int order)
 {
 	struct mini_page_entry *entry = &arena->layer.map[page];
-	u32 number;
+	const u32 number = entry->payload;
 
-	if (page >= arena->region.nr_pages)
-		return mini_core_page_free(arena->core, page, order);
-	number = entry->payload;
 	if (!is_layered(arena) || mini_window_is_busy(&cpu->window) || !mini_page_is_allocated(entry, order) ||
 	    number >= ARRAY_SIZE(cpu->lists) || !cpu->lists[number].capacity)
 		return mini_core_page_free(arena->core, page, order);
@@ -179,14 +176,18 @@ static noinline void put(struct mini_arena *arena, u32 page, unsigned int order)
 		mini_report_page_free(arena, page, order, error);
 }
 
-void mini_block_put_slow(struct mini_arena *arena, struct page *block, unsigned int order)
+void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order)
 {
-	if (!block)
-		return;
 	if (has_lists(arena, order))
-		put(arena, mini_page_index(arena, block), order);
+		put(arena, page, order);
 	else
-		mini_block_to_engine(arena, mini_page_index(arena, block), order);
+		mini_block_to_engine(arena, page, order);
+}
+
+void mini_block_put_outside(struct mini_arena *arena, struct page *block, unsigned int order)
+{
+	if (block)
+		mini_pages_free(arena, arena->region.nr_pages, order);
 }
 
 /* --- what drain.c and tune.c are made of -------------------------------------------------------------- */

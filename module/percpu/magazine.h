@@ -76,7 +76,7 @@ static inline size_t mini_magazine_pop_some(struct mini_magazine_cpu *cpu, size_
 		taken = nr < rounds ? nr : rounds;
 		cpu->top -= taken;
 		cpu->allocations += taken;
-		__builtin_memcpy(objects, cpu->top, taken * sizeof(*objects));
+		if (mini_likely(taken)) __builtin_memcpy(objects, cpu->top, taken * sizeof(*objects));
 	}
 	mini_window_leave(&cpu->window);
 	return taken;
