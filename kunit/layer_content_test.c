@@ -28,7 +28,8 @@ static void construct(void *object)
 static void objects_stay_constructed_through_magazines(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_layered_arena(test, PAGES, SIZE);
-	struct mini_cache *cache = mini_kmem_cache_create(arena, "constructed", sizeof(struct constructed), 0, 0, construct);
+	struct mini_cache *cache =
+		mini_kmem_cache_create(arena, "constructed", sizeof(struct constructed), 0, 0, construct);
 	struct mini_kunit_work work = { .arena = arena, .cache = cache, .nr = NR };
 	const int here = mini_kunit_stay(test);
 	int round, i;
@@ -51,8 +52,8 @@ static void objects_stay_constructed_through_magazines(struct kunit *test)
 static void a_reader_finds_an_object_that_waits_in_a_magazine_as_it_was(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_layered_arena(test, PAGES, SIZE);
-	struct mini_cache *cache =
-		mini_kmem_cache_create(arena, "readers", sizeof(struct constructed), 0, SLAB_TYPESAFE_BY_RCU, construct);
+	struct mini_cache *cache = mini_kmem_cache_create(arena, "readers", sizeof(struct constructed), 0,
+							  SLAB_TYPESAFE_BY_RCU, construct);
 	struct mini_kunit_work work = { .arena = arena, .cache = cache, .nr = NR };
 	const int here = mini_kunit_stay(test);
 	u64 intact = 0;

@@ -64,7 +64,7 @@ static u64 churn_and_tune(struct kunit *test, struct mini_arena *arena, struct m
 	for (changes = 0; changes < CHANGES; changes++) {
 		tune(arena, cache, sizes[changes % ARRAY_SIZE(sizes)], changes % 3);
 		/* For the others to get somewhere with that. */
-		msleep(5);
+		msleep(20);
 	}
 	WRITE_ONCE(crowd.over, true);
 	mini_kunit_join(test, team);

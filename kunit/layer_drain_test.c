@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite mini_mm_layer_drain: what waits in the per-CPU layer is free for everybody: it is fetched back before a request is
- * refused, when a cache shrinks or goes, and when somebody asks.
+ * Suite mini_mm_layer_drain: what waits in the per-CPU layer is free for everybody: it is fetched back before a
+ * request is refused, when a cache shrinks or goes, and when somebody asks.
  */
 #include <linux/irqflags.h>
 

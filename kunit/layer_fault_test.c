@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite mini_mm_layer_fault: what goes past the per-CPU layer: while an allocation shall fail each one is counted, although
- * magazines are full, and afterwards they are used again.
+ * Suite mini_mm_layer_fault: what goes past the per-CPU layer: while an allocation shall fail each one is counted,
+ * although magazines are full, and afterwards they are used again.
  */
 #include "layers.h"
 

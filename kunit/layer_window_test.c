@@ -54,12 +54,13 @@ static void intrude(struct irq_work *work)
 
 	for (i = 0; i < OBJECTS; i++) {
 		objects[i] = mini_kmem_cache_alloc(intrusion->cache, GFP_ATOMIC);
-		nr += objects[i] != NULL;
+		nr += !!objects[i];
 	}
 	intrusion->served = page && nr == OBJECTS;
 	for (i = 0; i < OBJECTS; i++)
 		mini_kmem_cache_free(intrusion->cache, objects[i]);
 	mini_free_pages(intrusion->arena, page, 0);
+	/* Whoever waits looks at all this when it sees that it is done. */
 	smp_store_release(&intrusion->done, true);
 }
 
@@ -69,6 +70,7 @@ static bool is_intruded(struct intrusion *intrusion)
 	const unsigned long deadline = jiffies + 10 * HZ;
 
 	irq_work_queue(&intrusion->work);
+	/* Pairs with the release of the interrupt. */
 	while (!smp_load_acquire(&intrusion->done))
 		if (time_after(jiffies, deadline))
 			return false;
@@ -132,6 +134,7 @@ static void hold_the_window(struct siege *siege)
 	preempt_disable();
 	magazines = this_cpu_ptr(siege->cache->layer.cpus);
 	mini_window_enter(&magazines->window);
+	/* The other thread drains when it sees that the window is busy. */
 	smp_store_release(&siege->held, true);
 	mdelay(50);
 	siege->too_early = READ_ONCE(siege->drained);
@@ -146,6 +149,7 @@ static void hold_or_drain(struct mini_kunit_thread *thread)
 	if (thread->index == 0) {
 		hold_the_window(siege);
 	} else if (thread->index == 1) {
+		/* Pairs with the release of the one who holds it. */
 		while (!smp_load_acquire(&siege->held))
 			cond_resched();
 		mini_arena_drain(siege->arena);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite mini_mm_layer_wrong_free: when a wrong free is found with the per-CPU layer in front. Of pages at once, wherever
- * the block waits; of objects at once if it is the one that was freed last, or with flag F; else when they are flushed.
+ * Suite mini_mm_layer_wrong_free: when a wrong free is found with the per-CPU layer in front. Of pages at once,
+ * wherever the block waits; of objects at once if it is the one that was freed last, or with flag F; else when they
+ * are flushed.
  */
 #include "layers.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the suites of the per-CPU layer share: arenas with lists of a size that the case chooses, what the layer holds, and
- * work that is done on another CPU.
+ * What the suites of the per-CPU layer share: arenas with lists of a size that the case chooses, what the layer
+ * holds, and work that is done on another CPU.
  */
 #ifndef MINI_MM_KUNIT_LAYERS_H
 #define MINI_MM_KUNIT_LAYERS_H

@@ -257,18 +257,23 @@ static void slabinfo_follows_objects_through_magazines_and_depot(struct kunit *t
 
 	mini_kunit_stay(test);
 	snprintf(full_name, sizeof(full_name), "%s:%s", arena->name, cache->name);
-	expect_counts(test, full_name, "     0      0     64   61    1 : tunables    8    4    8 : slabdata      0      0      0");
+	expect_counts(test, full_name,
+		      "     0      0     64   61    1 : tunables    8    4    8 : slabdata      0      0      0");
 	for (i = 0; i < 32; i++)
 		objects[i] = mini_kmem_cache_alloc(cache, 0);
-	expect_counts(test, full_name, "    32     61     64   61    1 : tunables    8    4    8 : slabdata      1      1      0");
+	expect_counts(test, full_name,
+		      "    32     61     64   61    1 : tunables    8    4    8 : slabdata      1      1      0");
 	/* Two magazines are the CPU's, two lie in the depot: nobody has an object, and the slab is in use. */
 	for (i = 0; i < 32; i++)
 		mini_kmem_cache_free(cache, objects[i]);
-	expect_counts(test, full_name, "     0     61     64   61    1 : tunables    8    4    8 : slabdata      1      1     16");
+	expect_counts(test, full_name,
+		      "     0     61     64   61    1 : tunables    8    4    8 : slabdata      1      1     16");
 	mini_cache_drain(cache);
-	expect_counts(test, full_name, "     0     61     64   61    1 : tunables    8    4    8 : slabdata      0      1      0");
+	expect_counts(test, full_name,
+		      "     0     61     64   61    1 : tunables    8    4    8 : slabdata      0      1      0");
 	mini_kmem_cache_shrink(cache);
-	expect_counts(test, full_name, "     0      0     64   61    1 : tunables    8    4    8 : slabdata      0      0      0");
+	expect_counts(test, full_name,
+		      "     0      0     64   61    1 : tunables    8    4    8 : slabdata      0      0      0");
 }
 
 static void slabinfo_says_how_large_slots_and_slabs_are(struct kunit *test)
