@@ -50,11 +50,14 @@ u32 bench_kernel_loop(struct bench_worker *worker, enum bench_loop loop, void **
 u32 bench_empty_loop(struct bench_worker *worker, enum bench_loop loop, void **slots, u32 count);
 
 /* Brings two arguments where a call wants them. */
+static __always_inline void bench_pass(unsigned long first, unsigned long second)
+{
 #ifdef CONFIG_X86_64
-#define bench_pass(first, second) asm volatile("" : : "D"(first), "S"(second) : "memory")
+	asm volatile("" : : "D"(first), "S"(second) : "memory");
 #else
-#define bench_pass(first, second) asm volatile("" : : "r"(first), "r"(second) : "memory")
+	asm volatile("" : : "r"(first), "r"(second) : "memory");
 #endif
+}
 
 /* From one CPU to another. @made and @done are written by the one, @freed by the other. */
 struct bench_ring {

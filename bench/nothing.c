@@ -11,27 +11,27 @@ static __always_inline void *side_take(const struct bench_subject *subject, cons
 {
 	void *taken = (void *)subject;
 
-	bench_pass(subject->gfp, subject->order);
+	bench_pass((__force u32)subject->gfp, subject->order);
 	OPTIMIZER_HIDE_VAR(taken);
 	return taken;
 }
 
 static __always_inline void side_give(const struct bench_subject *subject, void *taken, const u32 memory)
 {
-	bench_pass(taken, subject->order);
+	bench_pass((unsigned long)taken, subject->order);
 }
 
 static __always_inline bool side_take_bulk(const struct bench_subject *subject, void **slots, u32 nr,
 					   const u32 memory)
 {
-	bench_pass(nr, slots);
+	bench_pass(nr, (unsigned long)slots);
 	return true;
 }
 
 static __always_inline void side_give_bulk(const struct bench_subject *subject, void **slots, u32 nr,
 					   const u32 memory)
 {
-	bench_pass(nr, slots);
+	bench_pass(nr, (unsigned long)slots);
 }
 
 #define side_loop bench_empty_loop

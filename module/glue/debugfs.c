@@ -26,32 +26,46 @@ static int percpu_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(percpu);
 
-/* A file's data is the arena; which countdown it is for, its operations say. */
-#define FAIL_FILE(name, point)                                                                                \
-	static int name##_get(void *arena, u64 *value)                                                        \
-	{                                                                                                     \
-		*value = atomic_read(&((struct mini_arena *)arena)->fail[point]);                             \
-		return 0;                                                                                     \
-	}                                                                                                     \
-	static int name##_set(void *arena, u64 value)                                                         \
-	{                                                                                                     \
-		if (value > INT_MAX)                                                                          \
-			return -ERANGE;                                                                       \
-		mini_fail_nth(arena, point, value);                                                           \
-		return 0;                                                                                     \
-	}                                                                                                     \
-	DEFINE_DEBUGFS_ATTRIBUTE(name##_operations, name##_get, name##_set, "%llu\n")
+static int fail_get(void *data, u64 *value)
+{
+	const struct mini_fail_file *file = data;
 
-FAIL_FILE(fail_page, MINI_CORE_FAULT_PAGE);
-FAIL_FILE(fail_object, MINI_CORE_FAULT_OBJECT);
-FAIL_FILE(fail_slab, MINI_CORE_FAULT_SLAB);
+	*value = atomic_read(&file->arena->fail[file->point]);
+	return 0;
+}
+
+static int fail_set(void *data, u64 value)
+{
+	const struct mini_fail_file *file = data;
+
+	if (value > INT_MAX)
+		return -ERANGE;
+	mini_fail_nth(file->arena, file->point, value);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(fail_operations, fail_get, fail_set, "%llu\n");
+
+static const char *const fail_names[MINI_CORE_FAULT_POINTS] = {
+	[MINI_CORE_FAULT_PAGE] = "fail_page",
+	[MINI_CORE_FAULT_OBJECT] = "fail_object",
+	[MINI_CORE_FAULT_SLAB] = "fail_slab",
+};
+
+static void add_fail_file(struct mini_arena *arena, enum mini_core_fault_point point)
+{
+	struct mini_fail_file *file = &arena->fail_files[point];
+
+	*file = (struct mini_fail_file){ .arena = arena, .point = point };
+	debugfs_create_file(fail_names[point], 0600, arena->debugfs, file, &fail_operations);
+}
 
 void mini_debugfs_add_arena(struct mini_arena *arena)
 {
+	int point;
+
 	arena->debugfs = debugfs_create_dir(arena->name, root);
-	debugfs_create_file("fail_page", 0600, arena->debugfs, arena, &fail_page_operations);
-	debugfs_create_file("fail_object", 0600, arena->debugfs, arena, &fail_object_operations);
-	debugfs_create_file("fail_slab", 0600, arena->debugfs, arena, &fail_slab_operations);
+	for (point = 0; point < MINI_CORE_FAULT_POINTS; point++)
+		add_fail_file(arena, point);
 	debugfs_create_file("reports", 0400, arena->debugfs, arena, &reports_fops);
 	debugfs_create_file("percpu", 0400, arena->debugfs, arena, &percpu_fops);
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Emptying the per-CPU layer: before a request is refused, when a cache shrinks or goes, when a CPU goes offline, and when
- * somebody asks for it.
+ * Emptying the per-CPU layer: before a request is refused, when a cache shrinks or goes, when a CPU goes offline,
+ * and when somebody asks for it.
  *
- * A CPU's magazines and lists are only ever touched by that CPU. So each CPU that has something is interrupted, puts what
- * it has into the depots, which takes O(caches), and whoever asked gives that back to the engines. An interrupt that comes
- * in while the CPU is at work on its own leaves it alone, and is sent again.
+ * A CPU's magazines and lists are only ever touched by that CPU. So each CPU that has something is interrupted,
+ * puts what it has into the depots, which takes O(caches), and whoever asked gives that back to the engines. An
+ * interrupt that comes in while the CPU is at work on its own leaves it alone, and is sent again.
  *
  * A CPU that goes offline leaves what it has; it is emptied when it is gone.
  *
- * To wait for other CPUs needs a context in which they could wait for this one: where that is not so (interrupts are off,
- * or in one, or preemption is off) only this CPU and the depots are emptied. What other CPUs then still have is bounded by
- * the sizes of their lists (tune.c).
+ * To wait for other CPUs needs a context in which they could wait for this one: where that is not so (interrupts
+ * are off, or in one, or preemption is off) only this CPU and the depots are emptied. What other CPUs then still
+ * have is bounded by the sizes of their lists (tune.c).
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>

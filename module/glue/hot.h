@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The hot paths, for the functions of the kernel API to be built around. Each tries the CPU's magazine or list, and
- * leaves everything else to the slow path. Their order and their branches are chosen for what the compiler makes of them:
- * docs/performance.md counts the instructions.
+ * The hot paths, for the functions of the kernel API to be built around. Each tries the CPU's magazine or list,
+ * and leaves everything else to the slow path. Their order and their branches are chosen for what the compiler
+ * makes of them: docs/performance.md counts the instructions.
  */
 #ifndef MINI_MM_HOT_H
 #define MINI_MM_HOT_H
@@ -48,6 +48,7 @@ static __always_inline void *mini_object_get(struct mini_cache *cache)
 static __always_inline bool mini_is_in_slab_of(const struct mini_cache *cache, u64 offset)
 {
 	return likely(offset < cache->bytes) &&
+	       /* What is freed while somebody makes its slab is no object yet, or no more. */
 	       likely(data_race(cache->first_page[offset >> PAGE_SHIFT].private) == mini_mark_of_cache(cache));
 }
 
@@ -119,7 +120,7 @@ static __always_inline size_t mini_objects_push(struct mini_cache *cache, size_t
 			to[left] = object;
 		}
 		mini_hide(left);
-		cpu->top = to + left;
+		mini_set(cpu->top, to + left);
 	}
 	mini_window_leave(&cpu->window);
 	preempt_enable();
@@ -139,7 +140,7 @@ static __always_inline size_t mini_list_for(gfp_t gfp, unsigned int order)
 
 /* The block's first page, not zeroed, or NULL. @number: mini_list_for(@gfp, @order). */
 static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp_t gfp, unsigned int order,
-						    size_t number)
+						   size_t number)
 {
 	struct mini_page_cpu *cpu;
 	u32 page;

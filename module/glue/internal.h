@@ -11,8 +11,8 @@
  *   arena->lock      raw spinlock, interrupts off: the core's page engine of this arena.
  *   log->lock        raw spinlock, interrupts off: the ring of an arena's event log, an event at a time.
  * The last three are raw because the kernel API may be called in hard interrupts, on PREEMPT_RT too; what
- * is done under them is bounded. The per-CPU layer stands in front of them: layer.h. mini_registry comes before the lock
- * that holds CPUs.
+ * is done under them is bounded. The per-CPU layer stands in front of them: layer.h. mini_registry
+ * comes before the lock that holds CPUs.
  */
 #ifndef MINI_MM_INTERNAL_H
 #define MINI_MM_INTERNAL_H
@@ -88,6 +88,12 @@ struct mini_region {
 	unsigned long nr_pages;
 };
 
+/* The data of a file in debugfs. */
+struct mini_fail_file {
+	struct mini_arena *arena;
+	enum mini_core_fault_point point;
+};
+
 struct mini_arena {
 	raw_spinlock_t lock;
 	struct page *first_page;
@@ -112,6 +118,7 @@ struct mini_arena {
 	atomic_t late_slabs;	    /* wait for a grace period on their way back */
 	struct list_head replays; /* under mini_registry; the arena stays while there is one */
 	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
+	struct mini_fail_file fail_files[MINI_CORE_FAULT_POINTS];
 	atomic_t reports[MINI_REPORTS];
 	bool quiet; /* reports are expected: they are counted, not said */
 	struct dentry *debugfs;
@@ -260,8 +267,9 @@ static inline struct page *mini_page(const struct mini_arena *arena, u32 index)
 }
 
 /*
- * What page->private of a page of the region says; the lowest bits tell what it is. Of each page of a slab, whose it is. Of
- * an allocated block's first page: the handle that it belongs to, the slot of a replay, or that kmalloc gave it.
+ * What page->private of a page of the region says; the lowest bits tell what it is. Of each page of a slab, whose
+ * it is. Of an allocated block's first page: the handle that it belongs to, the slot of a replay, or that kmalloc
+ * gave it.
  */
 enum mini_page_mark {
 	MINI_MARK_CACHE = 0,
@@ -335,8 +343,8 @@ void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order)
 void mini_block_put_outside(struct mini_arena *arena, struct page *block, unsigned int order);
 
 /*
- * Puts what CPU @nr has into the depot. Interrupts are off, and it is this CPU, or offline. False: this is an interrupt of
- * its window, and nothing was done.
+ * Puts what CPU @nr has into the depot. Interrupts are off, and it is this CPU, or offline. False: this is an
+ * interrupt of its window, and nothing was done.
  */
 bool mini_object_layer_detach(struct mini_cache *cache, int nr);
 bool mini_page_layer_detach(struct mini_arena *arena, int nr);
@@ -372,8 +380,8 @@ bool mini_page_layer_has_some(const struct mini_arena *arena, int nr);
 u32 mini_cache_drain(struct mini_cache *cache);
 u32 mini_arena_drain(struct mini_arena *arena);
 /*
- * The same, and all magazines are unloaded: `slow` or a size has changed, which the CPUs get to know so. With `slow` set
- * nobody has anything any more when it returns. May sleep.
+ * The same, and all magazines are unloaded: `slow` or a size has changed, which the CPUs get to know so. With
+ * `slow` set nobody has anything any more when it returns. May sleep.
  */
 void mini_cache_unload(struct mini_cache *cache);
 void mini_arena_unload(struct mini_arena *arena);
@@ -386,7 +394,7 @@ int mini_object_layer_make(struct mini_cache *cache);
 void mini_object_layer_unmake(struct mini_cache *cache);
 int mini_page_layer_make(struct mini_arena *arena);
 void mini_page_layer_unmake(struct mini_arena *arena);
-/* @size: as magazine_size, 0 turns the layer off; @batch: 0 for half a magazine. Both are cut to what the arena allows. */
+/* @size: as magazine_size, 0 turns the layer off; @batch: 0 for half a magazine. Both are cut to what is allowed. */
 int mini_cache_tune(struct mini_cache *cache, u32 size, u32 batch);
 void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch);
 /* Bits of a new `slow`. */

@@ -21,7 +21,6 @@
 #include "hot.h"
 #include "internal.h"
 
-
 /* --- the general caches ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -300,7 +299,8 @@ static size_t size_of(const void *object, const char *function)
 }
 
 /* @cache: of @size, or NULL. */
-static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *cache, size_t size, unsigned long caller)
+static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *cache, size_t size,
+				   unsigned long caller)
 {
 	unsigned int order = get_order(size);
 	struct page *page;

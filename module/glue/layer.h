@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The per-CPU layer in front of both allocators: magazines of objects (object_layer.c), lists of page blocks
- * (page_layer.c), and how they are emptied (drain.c) and resized (tune.c). The structures that the hot path works on are
- * in percpu/.
+ * (page_layer.c), and how they are emptied (drain.c) and resized (tune.c). The structures that the hot path works
+ * on are in percpu/.
  *
  * The hot path belongs to a CPU: preemption is off, and an interrupt that comes in while it is at work finds the
  * window closed (percpu/window.h) and goes to the engine. Magazines and lists are exchanged with the depots under the
  * lock of the cache or the arena, with interrupts off, on the CPU whose they are; another CPU asks for that by an
  * interrupt. Nobody touches those of a CPU that is not his, but for one that is offline.
  *
- * What has to see each operation goes past the layer to the engine: debug letters but V, the event log, an allocation
- * that shall fail. V goes through the layer, but not by the hot path, and checks everything after each operation. Clients
- * of the device go past it too: one operation, one effect to be seen in /proc.
+ * What has to see each operation goes past the layer to the engine: debug letters but V, the event log, an
+ * allocation that shall fail. V goes through the layer, but not by the hot path, and checks everything after each
+ * operation. Clients of the device go past it too: one operation, one effect to be seen in /proc.
  */
 #ifndef MINI_MM_LAYER_H
 #define MINI_MM_LAYER_H
@@ -32,7 +32,7 @@
 #define MINI_HIGHEST_SMALL_ORDER 4
 #define MINI_HIGHEST_LISTED_ORDER 9
 
-/* Bits of `slow`: why all windows are closed to the hot path. All but the first: neither is the rest of the layer used. */
+/* Bits of `slow`: why all windows are closed to the hot path, and, but for the first, why the layer is not used. */
 enum {
 	MINI_SLOW_VERIFY, /* debug V */
 	MINI_SLOW_DEBUG,  /* the other letters */
@@ -40,6 +40,7 @@ enum {
 	MINI_SLOW_FAULT,  /* an allocation shall fail */
 	MINI_SLOW_OFF,	  /* magazine_size 0, or an engine of several sizes, or it is about to go */
 };
+
 #define MINI_PAST_THE_LAYER (~BIT(MINI_SLOW_VERIFY))
 
 static inline bool mini_is_magazine_size(u32 size)

@@ -81,7 +81,7 @@ static bool replenish(struct mini_cache *cache, struct mini_magazine_cpu *cpu, i
 	full = take_full(layer);
 	if (full) {
 		put_into_depot(layer, cpu->previous);
-		cpu->previous = mini_magazine_load(cpu, full, layer->size);
+		WRITE_ONCE(cpu->previous, mini_magazine_load(cpu, full, layer->size));
 		return true;
 	}
 	if (!cpu->loaded)
@@ -89,7 +89,7 @@ static bool replenish(struct mini_cache *cache, struct mini_magazine_cpu *cpu, i
 	if (!cpu->loaded)
 		return false;
 	taken = mini_core_object_alloc_some(cache->core, layer->batch, cpu->top, error);
-	cpu->top += taken;
+	WRITE_ONCE(cpu->top, cpu->top + taken);
 	layer->refilled += taken;
 	return taken;
 }
@@ -105,14 +105,14 @@ static bool make_room(struct mini_cache *cache, struct mini_magazine_cpu *cpu)
 		return cpu->loaded;
 	}
 	if (!cpu->previous)
-		cpu->previous = take_from(&layer->empty);
+		WRITE_ONCE(cpu->previous, take_from(&layer->empty));
 	if (!cpu->previous)
 		return false;
 	if (cpu->previous->rounds == layer->size) {
 		empty = layer->nr_full < MINI_DEPOT_MAX ? take_from(&layer->empty) : NULL;
 		if (empty) {
 			put_into_depot(layer, cpu->previous);
-			cpu->previous = empty;
+			WRITE_ONCE(cpu->previous, empty);
 		} else {
 			flush(cache, cpu->previous, layer->batch);
 		}
@@ -239,7 +239,7 @@ bool mini_object_layer_detach(struct mini_cache *cache, int nr)
 	raw_spin_lock(&cache->lock);
 	put_into_depot(&cache->layer, mini_magazine_load(cpu, NULL, 0));
 	put_into_depot(&cache->layer, cpu->previous);
-	cpu->previous = NULL;
+	WRITE_ONCE(cpu->previous, NULL);
 	mini_window_set(&cpu->window, !cache->layer.slow);
 	raw_spin_unlock(&cache->lock);
 	return true;

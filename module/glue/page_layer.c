@@ -3,8 +3,8 @@
  * The per-CPU layer of an arena: what happens when a CPU's list of page blocks does not help. In this order: the CPU's
  * other list, the depot, a batch of the engine's blocks (one only while memory is short).
  *
- * The page map says of each block whether it is allocated, with which order, or waits in a list. So a block that is freed
- * twice or with another order is not taken by the hot path, and the engine tells here what is wrong with it.
+ * The page map says of each block whether it is allocated, with which order, or waits in a list. So a block that is
+ * freed twice or with another order is not taken by the hot path, and the engine tells here what is wrong with it.
  */
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -37,6 +37,13 @@ static void flush(struct mini_arena *arena, struct mini_page_chain *chain, unsig
 	mini_core_page_free_chain(arena->core, chain, order, nr);
 }
 
+/* Others may be looking at how many there are. */
+static void set_chain(struct mini_page_chain *chain, struct mini_page_chain value)
+{
+	chain->first = value.first;
+	WRITE_ONCE(chain->count, value.count);
+}
+
 /* Links @chain in front of @to. O(blocks of @chain). */
 static void splice(struct mini_page_entry *map, struct mini_page_chain *chain, struct mini_page_chain *to)
 {
@@ -46,10 +53,10 @@ static void splice(struct mini_page_entry *map, struct mini_page_chain *chain, s
 		return;
 	while ((map[last].head & MINI_PAGE_NONE) != MINI_PAGE_NONE)
 		last = map[last].head & MINI_PAGE_NONE;
-	map[last].head = (map[last].head & ~MINI_PAGE_NONE) | to->first;
+	WRITE_ONCE(map[last].head, (map[last].head & ~MINI_PAGE_NONE) | to->first);
 	to->first = chain->first;
-	to->count += chain->count;
-	*chain = (struct mini_page_chain){ .first = MINI_PAGE_NONE };
+	WRITE_ONCE(to->count, to->count + chain->count);
+	set_chain(chain, mini_page_no_chain());
 }
 
 /* --- a list ------------------------------------------------------------------------------------------- */
@@ -66,7 +73,7 @@ static int replenish(struct mini_arena *arena, struct mini_page_cpu *cpu, const 
 	int error;
 
 	if (previous->count) {
-		*previous = mini_page_load(list, *previous);
+		set_chain(previous, mini_page_load(list, *previous));
 		return MINI_CORE_OK;
 	}
 	if (depot->nr_full) {
@@ -91,12 +98,12 @@ static void make_room(struct mini_arena *arena, struct mini_page_cpu *cpu, u32 n
 	if (previous->count == list->capacity) {
 		if (depot->nr_full < depot->limit) {
 			depot->full[depot->nr_full++] = *previous;
-			*previous = mini_page_no_chain();
+			set_chain(previous, mini_page_no_chain());
 		} else {
 			flush(arena, previous, order, batch_of(layer, order));
 		}
 	}
-	*previous = mini_page_load(list, *previous);
+	set_chain(previous, mini_page_load(list, *previous));
 }
 
 /* --- the slow path ------------------------------------------------------------------------------------ */
@@ -202,7 +209,7 @@ static void detach_list(struct mini_arena *arena, struct mini_page_cpu *cpu, u32
 	splice(arena->layer.map, &loaded, &depot->loose);
 	splice(arena->layer.map, &cpu->previous[number], &depot->loose);
 	/* Now it can change. */
-	list->capacity = arena->layer.capacity[order];
+	WRITE_ONCE(list->capacity, arena->layer.capacity[order]);
 	mini_page_load(list, mini_page_no_chain());
 }
 

@@ -135,7 +135,8 @@ struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigne
 	s64 page;
 
 	/* Whoever wants to see each operation has set one of these. */
-	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_alloc_enabled() || gfp & (MINI_GFP_OTHER | __GFP_HIGH | __GFP_MEMALLOC)))
+	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_alloc_enabled() ||
+		     gfp & (MINI_GFP_OTHER | __GFP_HIGH | __GFP_MEMALLOC)))
 		return block_as_others(arena, gfp, order);
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	page = mini_core_page_alloc_plain(arena->core, order);

@@ -2,10 +2,10 @@
 /*
  * The sizes of the per-CPU layer: chosen when a cache or an arena is made, changed at any time.
  *
- * A magazine holds magazine_size objects of up to 256 bytes, half as many up to 1 KiB, a quarter up to 4 KiB, an eighth
- * above; a list holds magazine_size pages of order 0, half as many blocks of order 1, and so on up to order 4, and one block
- * of order 9, a huge page. All of them together may hold a share of the arena at most, so that small arenas have
- * small ones, or none.
+ * A magazine holds magazine_size objects of up to 256 bytes, half as many up to 1 KiB, a quarter up to 4 KiB, an
+ * eighth above; a list holds magazine_size pages of order 0, half as many blocks of order 1, and so on up to order 4,
+ * and one block of order 9, a huge page. All of them together may hold a share of the arena at most, so that small
+ * arenas have small ones, or none.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>

@@ -9,9 +9,9 @@
  *      CPU:     loaded [o o o . . .]   previous [o o o o o o]
  *      depot:   full   [o o o o o o] -> [o o o o o o]         empty [. . . . . .]
  *
- * mini_magazine_pop() and mini_magazine_push() are all of the hot path. The caller stays on its CPU. They need no atomic
- * operation, for they work inside of the CPU's window (window.h). The other functions are for who stays on its CPU with
- * interrupts off, and has seen that the window is not busy.
+ * mini_magazine_pop() and mini_magazine_push() are all of the hot path. The caller stays on its CPU. They need no
+ * atomic operation, for they work inside of the CPU's window (window.h). The other functions are for who stays on its
+ * CPU with interrupts off, and has seen that the window is not busy.
  */
 #ifndef MINI_MM_PERCPU_MAGAZINE_H
 #define MINI_MM_PERCPU_MAGAZINE_H
@@ -19,20 +19,20 @@
 #include "window.h"
 
 struct mini_magazine {
-	struct mini_magazine *next; /* in the depot */
-	uint32_t rounds;	    /* objects in it, while it is not loaded */
-	void *bottom;		    /* NULL, which ends the objects below */
+	struct mini_magazine *next;    /* in the depot */
+	uint32_t rounds;	       /* objects in it, while it is not loaded */
+	void *bottom;		       /* NULL, which ends the objects below */
 	__extension__ void *objects[]; /* which C++ has as an extension */
 };
 
 struct mini_magazine_cpu {
 	struct mini_window window;
-	void **top;	   /* of the loaded magazine: where the next object goes, above the last one */
-	void **end;	   /* of its room */
-	void **bottom;	   /* where its first object is */
+	void **top;	      /* of the loaded magazine: where the next object goes, above the last one */
+	void **end;	      /* of its room */
+	void **bottom;	      /* where its first object is */
 	uint64_t allocations; /* by mini_magazine_take(); what there is now says how many were freed */
 	struct mini_magazine *loaded, *previous; /* or NULL */
-	void *none[1];	   /* NULL: the bottom of a magazine that is not there */
+	void *none[1];				 /* NULL: the bottom of a magazine that is not there */
 };
 
 static inline uint32_t mini_magazine_rounds(const struct mini_magazine_cpu *cpu)
@@ -47,8 +47,8 @@ static inline void *mini_magazine_take(struct mini_magazine_cpu *cpu)
 	void *object = top[-1];
 
 	if (mini_likely(object)) {
-		cpu->top = top - 1;
-		cpu->allocations++;
+		mini_set(cpu->top, top - 1);
+		mini_add(&cpu->allocations, 1);
 	}
 	return object;
 }
@@ -61,7 +61,7 @@ static inline bool mini_magazine_give(struct mini_magazine_cpu *cpu, void *objec
 	if (!mini_likely(top != cpu->end) || !mini_likely(top[-1] != object))
 		return false;
 	*top = object;
-	cpu->top = top + 1;
+	mini_set(cpu->top, top + 1);
 	return true;
 }
 
@@ -74,9 +74,10 @@ static inline size_t mini_magazine_pop_some(struct mini_magazine_cpu *cpu, size_
 		const size_t rounds = (size_t)(cpu->top - cpu->bottom);
 
 		taken = nr < rounds ? nr : rounds;
-		cpu->top -= taken;
-		cpu->allocations += taken;
-		if (mini_likely(taken)) __builtin_memcpy(objects, cpu->top, taken * sizeof(*objects));
+		mini_set(cpu->top, cpu->top - taken);
+		mini_add(&cpu->allocations, taken);
+		if (mini_likely(taken))
+			__builtin_memcpy(objects, cpu->top, taken * sizeof(*objects));
 	}
 	mini_window_leave(&cpu->window);
 	return taken;
@@ -105,8 +106,8 @@ static inline struct mini_magazine *mini_magazine_load(struct mini_magazine_cpu 
 	if (before)
 		before->rounds = mini_magazine_rounds(cpu);
 	cpu->loaded = magazine;
-	cpu->bottom = magazine ? magazine->objects : cpu->none + 1;
-	cpu->top = cpu->bottom + (magazine ? magazine->rounds : 0);
+	mini_set(cpu->bottom, magazine ? magazine->objects : cpu->none + 1);
+	mini_set(cpu->top, cpu->bottom + (magazine ? magazine->rounds : 0));
 	cpu->end = cpu->bottom + (magazine ? size : 0);
 	return before;
 }
@@ -114,7 +115,7 @@ static inline struct mini_magazine *mini_magazine_load(struct mini_magazine_cpu 
 /* Swaps the two. */
 static inline void mini_magazine_swap(struct mini_magazine_cpu *cpu, uint32_t size)
 {
-	cpu->previous = mini_magazine_load(cpu, cpu->previous, size);
+	mini_set(cpu->previous, mini_magazine_load(cpu, cpu->previous, size));
 }
 
 /* Of a CPU that has never been used. */

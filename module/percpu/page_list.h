@@ -52,7 +52,7 @@ struct mini_page_chain {
 
 static inline struct mini_page_chain mini_page_no_chain(void)
 {
-	const struct mini_page_chain none = { MINI_PAGE_NONE, 0 };
+	const struct mini_page_chain none = {MINI_PAGE_NONE, 0};
 
 	return none;
 }
@@ -62,9 +62,9 @@ static inline uint32_t mini_page_chain_pop(struct mini_page_chain *chain, struct
 {
 	const uint32_t page = chain->first;
 
-	chain->first = map[page].head & MINI_PAGE_NONE;
-	chain->count--;
-	__atomic_store_n(&map[page].head, mini_page_head(MINI_PAGE_KIND_ALLOCATED, order), __ATOMIC_RELAXED);
+	chain->first = mini_once(map[page].head) & MINI_PAGE_NONE;
+	mini_set(chain->count, chain->count - 1);
+	mini_set(map[page].head, mini_page_head(MINI_PAGE_KIND_ALLOCATED, order));
 	return page;
 }
 
@@ -72,17 +72,16 @@ static inline uint32_t mini_page_chain_pop(struct mini_page_chain *chain, struct
 static inline void mini_page_chain_push(struct mini_page_chain *chain, struct mini_page_entry *map, uint32_t page,
 					uint32_t order)
 {
-	__atomic_store_n(&map[page].head, mini_page_head(MINI_PAGE_KIND_CACHED, order) | chain->first,
-			 __ATOMIC_RELAXED);
+	mini_set(map[page].head, mini_page_head(MINI_PAGE_KIND_CACHED, order) | chain->first);
 	chain->first = page;
-	chain->count++;
+	mini_set(chain->count, chain->count + 1);
 }
 
 /* Of one order and type; the previous chain stands elsewhere. */
 struct mini_page_list {
-	uint32_t first; /* of the loaded chain */
-	int32_t filled; /* blocks in it, less its capacity and 1: 0 is one too many */
-	uint32_t head;	/* what the entry of a block in it is, without the link */
+	uint32_t first;	   /* of the loaded chain */
+	int32_t filled;	   /* blocks in it, less its capacity and 1: 0 is one too many */
+	uint32_t head;	   /* what the entry of a block in it is, without the link */
 	uint32_t capacity; /* blocks in a chain; 0 turns the list off */
 };
 
@@ -96,7 +95,7 @@ struct mini_page_cpu {
 /* Blocks of the loaded chain. */
 static inline uint32_t mini_page_list_count(const struct mini_page_list *list)
 {
-	return list->capacity + 1 + (uint32_t)mini_once(list->filled);
+	return mini_once(list->capacity) + 1 + (uint32_t)mini_once(list->filled);
 }
 
 /* A block of the loaded chain, now allocated, or MINI_PAGE_NONE. Inside of the window, or as mini_page_load(). */
@@ -108,10 +107,10 @@ static inline uint32_t mini_page_take(struct mini_page_cpu *cpu, struct mini_pag
 	if (mini_likely(page != MINI_PAGE_NONE)) {
 		struct mini_page_entry *entry = &map[page];
 
-		list->first = entry->head & MINI_PAGE_NONE;
-		list->filled--;
-		entry->head ^= MINI_PAGE_CACHED_OR_ALLOCATED;
-		cpu->allocations++;
+		list->first = mini_once(entry->head) & MINI_PAGE_NONE;
+		mini_decrement(&list->filled);
+		mini_flip(&entry->head, MINI_PAGE_CACHED_OR_ALLOCATED);
+		mini_add(&cpu->allocations, 1);
 	}
 	return page;
 }
@@ -120,9 +119,9 @@ static inline uint32_t mini_page_take(struct mini_page_cpu *cpu, struct mini_pag
 static inline uint32_t mini_page_state(const struct mini_page_entry *entry)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return ((const uint8_t *)&entry->head)[3];
+	return mini_once(((const uint8_t *)&entry->head)[3]);
 #else
-	return entry->head >> 24;
+	return mini_once(entry->head) >> 24;
 #endif
 }
 
@@ -140,10 +139,10 @@ static inline bool mini_page_give(struct mini_page_cpu *cpu, struct mini_page_en
 
 	mini_hide(list);
 	if (!mini_likely(!mini_becomes_zero(&list->filled))) {
-		list->filled--;
+		mini_decrement(&list->filled);
 		return false;
 	}
-	entry->head = list->head | list->first;
+	mini_set(entry->head, list->head | list->first);
 	list->first = page;
 	return true;
 }
@@ -153,10 +152,10 @@ static inline bool mini_page_give(struct mini_page_cpu *cpu, struct mini_page_en
 /* Puts @chain in the place of the loaded one, which is returned. */
 static inline struct mini_page_chain mini_page_load(struct mini_page_list *list, struct mini_page_chain chain)
 {
-	const struct mini_page_chain before = { list->first, mini_page_list_count(list) };
+	const struct mini_page_chain before = {list->first, mini_page_list_count(list)};
 
 	list->first = chain.first;
-	list->filled = (int32_t)(chain.count - list->capacity) - 1;
+	mini_set(list->filled, (int32_t)(chain.count - list->capacity) - 1);
 	return before;
 }
 
