@@ -168,11 +168,7 @@ static __always_inline void mini_block_put(struct mini_arena *arena, struct page
 	struct mini_page_entry *entry;
 	struct mini_page_cpu *cpu;
 
-	if (unlikely(page >= arena->region.nr_pages)) {
-		mini_block_put_outside(arena, block, order);
-		return;
-	}
-	if (!trace_mini_page_free_enabled()) {
+	if (likely(page < arena->region.nr_pages) && !trace_mini_page_free_enabled()) {
 		preempt_disable();
 		cpu = this_cpu_ptr(arena->layer.cpus);
 		entry = arena->layer.map + page;
@@ -186,6 +182,7 @@ static __always_inline void mini_block_put(struct mini_arena *arena, struct page
 		mini_window_leave(&cpu->window);
 		preempt_enable();
 	}
+	/* As an index: then nothing has to be kept for it. */
 	mini_block_put_slow(arena, page, order);
 }
 

@@ -338,9 +338,8 @@ int mini_object_give(struct mini_cache *cache, void *object, unsigned long calle
 void *mini_object_get_slow(struct mini_cache *cache, unsigned long caller);
 void mini_object_put_slow(struct mini_cache *cache, void *object, unsigned long caller);
 struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order);
+/* @page: index in the region, of whatever was freed. */
 void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order);
-/* @block is not in the region: NULL, or a mistake. */
-void mini_block_put_outside(struct mini_arena *arena, struct page *block, unsigned int order);
 
 /*
  * Puts what CPU @nr has into the depot. Interrupts are off, and it is this CPU, or offline. False: this is an

@@ -183,18 +183,21 @@ static noinline void put(struct mini_arena *arena, u32 page, unsigned int order)
 		mini_report_page_free(arena, page, order, error);
 }
 
-void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order)
-{
-	if (has_lists(arena, order))
-		put(arena, page, order);
-	else
-		mini_block_to_engine(arena, page, order);
-}
-
-void mini_block_put_outside(struct mini_arena *arena, struct page *block, unsigned int order)
+/* NULL, or a mistake. */
+static noinline void put_outside(struct mini_arena *arena, const struct page *block, unsigned int order)
 {
 	if (block)
 		mini_pages_free(arena, arena->region.nr_pages, order);
+}
+
+void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order)
+{
+	if (unlikely(page >= arena->region.nr_pages))
+		put_outside(arena, arena->first_page + page, order);
+	else if (has_lists(arena, order))
+		put(arena, page, order);
+	else
+		mini_block_to_engine(arena, page, order);
 }
 
 /* --- what drain.c and tune.c are made of -------------------------------------------------------------- */

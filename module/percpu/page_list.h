@@ -126,10 +126,10 @@ static inline uint32_t mini_page_state(const struct mini_page_entry *entry)
 }
 
 /* Whether the block at @entry is allocated and of @order, which may be any number. */
-static inline bool mini_page_is_allocated(const struct mini_page_entry *entry, uint32_t order)
+static inline bool mini_page_is_allocated(const struct mini_page_entry *entry, uint64_t order)
 {
 	/* In 64 bits, where no order makes the sum wrap around to another kind. */
-	return mini_page_state(entry) == MINI_PAGE_KIND_ALLOCATED * 16 + (uint64_t)order;
+	return mini_page_state(entry) == MINI_PAGE_KIND_ALLOCATED * 16 + order;
 }
 
 /* Takes the allocated block at @entry back. False: the loaded chain is full. As mini_page_take(). */
