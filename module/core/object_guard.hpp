@@ -138,11 +138,24 @@ class ObjectGuard {
            std::uint32_t{differs(object, size, right(), byte, DamageKind::red_zone, report)};
   }
 
+  static constexpr std::uint64_t kEachByte = 0x0101010101010101;
+
+  static std::uint64_t word_at(const std::byte* address) {
+    std::uint64_t word;
+    __builtin_memcpy(&word, address, sizeof(word));
+    return word;
+  }
+
   /* Whether one of the @length bytes from @offset is not @byte; reports the first. */
   template <class Report>
   static bool differs(const std::byte* object, std::int32_t offset, std::uint32_t length, std::uint8_t byte,
                       DamageKind kind, Report& report) {
-    for (std::uint32_t i = 0; i < length; ++i) {
+    std::uint32_t i = 0;
+    /* Whole words, as long as they are as they should be. */
+    while (i + sizeof(std::uint64_t) <= length && word_at(object + offset + i) == byte * kEachByte) {
+      i += sizeof(std::uint64_t);
+    }
+    for (; i < length; ++i) {
       const std::int32_t at = offset + static_cast<std::int32_t>(i);
       if (object[at] == std::byte{byte}) continue;
       report(kind, at, static_cast<std::uint8_t>(object[at]));
