@@ -336,11 +336,13 @@ static __always_inline void *get(struct mini_arena *arena, size_t size)
 
 static noinline void *get_zeroed(struct mini_arena *arena, size_t size)
 {
+	struct mini_cache *cache = mini_general_cache(arena, size);
 	void *object = get(arena, size);
 
 	/* All of it: it may grow in place later. */
 	if (!ZERO_OR_NULL_PTR(object))
-		memset(object, 0, room_of(mini_general_cache(arena, size), object, get_order(size)));
+		memset(object, 0, cache && cache->layer.one_size ? cache->object_size :
+								   room_of(cache, object, get_order(size)));
 	return object;
 }
 
