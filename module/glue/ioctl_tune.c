@@ -7,7 +7,7 @@
 static int tune_cache(struct mini_cache *cache, struct mini_mm_tune *tune)
 {
 	/* An engine of several sizes: an object of one would be handed out for another. */
-	if (!cache->layer.cpus && tune->magazine_size)
+	if (!cache->layer.one_size && tune->magazine_size)
 		return mini_refuse(&tune->why, MINI_MM_WHY_UNSUPPORTED);
 	if (mini_cache_tune(cache, tune->magazine_size, tune->batch))
 		return mini_refuse(&tune->why, MINI_MM_WHY_NO_MEMORY);

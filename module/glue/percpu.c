@@ -27,7 +27,7 @@ static void show_pages(struct seq_file *seq, struct mini_arena *arena)
 
 static bool is_shown(const struct mini_cache *cache)
 {
-	return cache->layer.cpus && !READ_ONCE(cache->hidden);
+	return cache->layer.one_size && !READ_ONCE(cache->hidden);
 }
 
 static void show_objects(struct seq_file *seq, struct mini_arena *arena)
