@@ -157,8 +157,13 @@ static void step(struct model *model)
 
 KUNIT_ARRAY_PARAM(engine, mini_kunit_engines, mini_kunit_describe_engine);
 
-static void run(struct kunit *test, unsigned long pages, const char *debug, int steps)
+static void run(struct kunit *test, unsigned long pages, const char *debug, unsigned int magazine_size, int steps)
 {
+	const struct mini_arena_params params = {
+		.size = pages << PAGE_SHIFT,
+		.debug = debug,
+		.magazine_size = magazine_size,
+	};
 	const char *engine = *(const char *const *)test->param_value;
 	struct model *model = kunit_kzalloc(test, sizeof(*model), GFP_KERNEL);
 	u32 i;
@@ -166,7 +171,7 @@ static void run(struct kunit *test, unsigned long pages, const char *debug, int 
 	KUNIT_ASSERT_NOT_NULL(test, model);
 	model->test = test;
 	prandom_seed_state(&model->random, mini_kunit_seed(test));
-	model->arena = mini_kunit_arena_debug(test, pages, debug);
+	model->arena = mini_kunit_arena_as(test, &params);
 	for (i = 0; i < CACHES; i++)
 		model->caches[i] = mini_kunit_cache_of(test, model->arena, engine, sizes[i], 0);
 	while (steps--)
@@ -185,18 +190,18 @@ static void run(struct kunit *test, unsigned long pages, const char *debug, int 
 
 static void random_operations_agree_with_the_model(struct kunit *test)
 {
-	run(test, REGION_PAGES, "V", 3000);
+	run(test, REGION_PAGES, "V", 0, 3000);
 }
 
 static void random_operations_agree_with_the_model_in_debugged_caches(struct kunit *test)
 {
-	run(test, REGION_PAGES, "FZPUV", 1500);
+	run(test, REGION_PAGES, "FZPUV", 0, 1500);
 }
 
-/* In a region that is small, and often full: every invariant is looked at after each of them. */
+/* In a region that is small, and often full: every invariant of the engine is looked at after each of them. */
 static void many_random_operations_agree_with_the_model(struct kunit *test)
 {
-	run(test, SMALL_REGION_PAGES, "V", 100000);
+	run(test, SMALL_REGION_PAGES, "V", MINI_NO_MAGAZINES, 100000);
 }
 
 static struct kunit_case cases[] = {
