@@ -14,9 +14,9 @@ namespace {
 constexpr std::uint32_t kCapacity = 3;
 
 /* 64 pages, in blocks of two, all allocated; and the list of such blocks that are movable. */
-class PageListTest : public testing::Test {
+class CpuPageListTest : public testing::Test {
  protected:
-  PageListTest() {
+  CpuPageListTest() {
     mini_window_set(&cpu.window, true);
     for (std::uint32_t page = 0; page < 64; page += kOrder.pages()) {
       map[PageIndex(page)].start(PageKind::allocated, kOrder);
@@ -50,7 +50,7 @@ class PageListTest : public testing::Test {
 
 /* --- chains ------------------------------------------------------------------------------------------ */
 
-TEST_F(PageListTest, a_chain_is_linked_through_the_page_map) {
+TEST_F(CpuPageListTest, a_chain_is_linked_through_the_page_map) {
   const mini_page_chain chain = chain_of({4, 16, 8});
   EXPECT_EQ(chain.first, 8u);
   EXPECT_EQ(chain.count, 3u);
@@ -60,7 +60,7 @@ TEST_F(PageListTest, a_chain_is_linked_through_the_page_map) {
   for (const std::uint32_t page : {4u, 8u, 16u}) EXPECT_TRUE(entry(page).is(PageKind::cached, kOrder));
 }
 
-TEST_F(PageListTest, what_leaves_a_chain_is_allocated_and_linked_to_nothing) {
+TEST_F(CpuPageListTest, what_leaves_a_chain_is_allocated_and_linked_to_nothing) {
   mini_page_chain chain = chain_of({4, 16});
   for (const std::uint32_t page : {16u, 4u}) {
     EXPECT_EQ(mini_page_chain_pop(&chain, map.raw(), kOrder.value), page);
@@ -73,13 +73,13 @@ TEST_F(PageListTest, what_leaves_a_chain_is_allocated_and_linked_to_nothing) {
 
 /* --- the hot path ------------------------------------------------------------------------------------ */
 
-TEST_F(PageListTest, an_empty_list_gives_nothing_and_counts_nothing) {
+TEST_F(CpuPageListTest, an_empty_list_gives_nothing_and_counts_nothing) {
   EXPECT_EQ(take(), static_cast<std::uint32_t>(MINI_PAGE_NONE));
   EXPECT_EQ(cpu.allocations, 0u);
   EXPECT_EQ(count(), 0u);
 }
 
-TEST_F(PageListTest, what_was_freed_last_is_allocated_first) {
+TEST_F(CpuPageListTest, what_was_freed_last_is_allocated_first) {
   for (const std::uint32_t page : {10u, 30u, 20u}) ASSERT_TRUE(give(page));
   EXPECT_EQ(count(), 3u);
   for (const std::uint32_t page : {20u, 30u, 10u}) EXPECT_EQ(take(), page);
@@ -87,7 +87,7 @@ TEST_F(PageListTest, what_was_freed_last_is_allocated_first) {
   EXPECT_EQ(cpu.allocations, 3u);
 }
 
-TEST_F(PageListTest, the_page_map_says_who_waits_and_who_is_allocated) {
+TEST_F(CpuPageListTest, the_page_map_says_who_waits_and_who_is_allocated) {
   EXPECT_TRUE(is_allocated(10, 1));
   ASSERT_TRUE(give(10));
   EXPECT_TRUE(entry(10).is(PageKind::cached, kOrder));
@@ -100,13 +100,13 @@ TEST_F(PageListTest, the_page_map_says_who_waits_and_who_is_allocated) {
   EXPECT_TRUE(is_allocated(12, 1));
 }
 
-TEST_F(PageListTest, a_block_is_allocated_of_its_own_order_only) {
+TEST_F(CpuPageListTest, a_block_is_allocated_of_its_own_order_only) {
   for (const std::uint32_t order : {0u, 2u, 15u, 16u, 17u, 31u, 255u, 256u, 257u, 1u << 24, ~0u}) {
     EXPECT_FALSE(is_allocated(10, order)) << order;
   }
 }
 
-TEST_F(PageListTest, no_other_kind_is_allocated_whatever_the_order) {
+TEST_F(CpuPageListTest, no_other_kind_is_allocated_whatever_the_order) {
   for (const PageKind kind : {PageKind::inside, PageKind::free, PageKind::slab, PageKind::delayed, PageKind::tail,
                               PageKind::slub, PageKind::cached}) {
     map[PageIndex(10)].set(kind, kOrder);
@@ -114,7 +114,7 @@ TEST_F(PageListTest, no_other_kind_is_allocated_whatever_the_order) {
   }
 }
 
-TEST_F(PageListTest, a_full_list_takes_no_more_and_leaves_the_block_allocated) {
+TEST_F(CpuPageListTest, a_full_list_takes_no_more_and_leaves_the_block_allocated) {
   for (const std::uint32_t page : {2u, 4u, 6u}) ASSERT_TRUE(give(page));
   for (int i = 0; i < 2; ++i) {
     EXPECT_FALSE(give(8));
@@ -125,7 +125,7 @@ TEST_F(PageListTest, a_full_list_takes_no_more_and_leaves_the_block_allocated) {
   EXPECT_TRUE(give(8));
 }
 
-TEST_F(PageListTest, a_list_that_is_turned_off_takes_nothing) {
+TEST_F(CpuPageListTest, a_list_that_is_turned_off_takes_nothing) {
   list.capacity = 0;
   mini_page_load(&list, mini_page_no_chain());
   EXPECT_FALSE(give(8));
@@ -133,7 +133,7 @@ TEST_F(PageListTest, a_list_that_is_turned_off_takes_nothing) {
   EXPECT_EQ(count(), 0u);
 }
 
-TEST_F(PageListTest, each_order_and_migrate_type_has_a_list_of_its_own) {
+TEST_F(CpuPageListTest, each_order_and_migrate_type_has_a_list_of_its_own) {
   std::vector<bool> seen(MINI_PAGE_ORDERS * MINI_PAGE_TYPES);
   for (std::uint32_t order = 0; order <= kMaxOrder; ++order) {
     for (std::uint32_t type = 0; type < kMigrateTypes; ++type) {
@@ -149,7 +149,7 @@ TEST_F(PageListTest, each_order_and_migrate_type_has_a_list_of_its_own) {
 
 /* --- chains change places ---------------------------------------------------------------------------- */
 
-TEST_F(PageListTest, a_whole_chain_is_loaded_and_the_one_before_comes_back) {
+TEST_F(CpuPageListTest, a_whole_chain_is_loaded_and_the_one_before_comes_back) {
   ASSERT_TRUE(give(40));
   const mini_page_chain before = mini_page_load(&list, chain_of({4, 16}));
   EXPECT_EQ(before.first, 40u);
@@ -161,7 +161,7 @@ TEST_F(PageListTest, a_whole_chain_is_loaded_and_the_one_before_comes_back) {
   EXPECT_EQ(take(), static_cast<std::uint32_t>(MINI_PAGE_NONE));
 }
 
-TEST_F(PageListTest, a_full_chain_can_be_loaded) {
+TEST_F(CpuPageListTest, a_full_chain_can_be_loaded) {
   mini_page_load(&list, chain_of({2, 4, 6}));
   EXPECT_EQ(count(), kCapacity);
   EXPECT_FALSE(give(8));
