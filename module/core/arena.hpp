@@ -105,11 +105,9 @@ class Arena {
   [[nodiscard]] Error allocate_chain(mini_page_chain& chain, std::uint32_t nr, Order order, MigrateType type,
                                      Reserve reserve) {
     chain = {PageEntry::kNone, 0};
-    for (Error error; chain.count < nr;) {
-      if (chain.count > 0 && engine_.free_pages() < engine_.watermarks().low) break;
+    while (chain.count < nr && (chain.count == 0 || engine_.free_pages() >= engine_.watermarks().low)) {
       const Result<PageIndex> page = allocate(order, type, reserve);
-      error = page.error;
-      if (error != Error::none) return chain.count > 0 ? Error::none : error;
+      if (!page) return chain.count > 0 ? Error::none : page.error;
       mini_page_chain_push(&chain, map_.raw(), page.value.value, order.value);
     }
     return Error::none;

@@ -141,7 +141,7 @@ class ObjectGuard {
   static constexpr std::uint64_t kEachByte = 0x0101010101010101;
 
   static std::uint64_t word_at(const std::byte* address) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     __builtin_memcpy(&word, address, sizeof(word));
     return word;
   }

@@ -65,11 +65,7 @@ struct Order {
   constexpr explicit Order(unsigned v) : value(v < kLargest ? v : kLargest) {}
   constexpr std::uint32_t pages() const { return std::uint32_t{1} << value; }
   constexpr std::size_t bytes() const { return kPageSize << value; }
-  constexpr Order up() const {
-    Order next(*this);
-    ++next.value;
-    return next;
-  }
+  constexpr Order up() const { return Order(value + 1); }
   constexpr Order down() const {
     Order next(*this);
     --next.value;
