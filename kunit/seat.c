@@ -57,6 +57,7 @@ void mini_kunit_clear_table(struct kunit *test, struct mini_kunit_table *table)
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&table->odd));
 	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&table->in->nr_handles));
 	KUNIT_EXPECT_EQ(test, 0ULL, mini_arena_live(table->in));
+	mini_arena_drain(table->in);
 	mini_arena_reap(table->in);
 	mini_kunit_expect_whole(test, table->in);
 }
