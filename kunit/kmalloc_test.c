@@ -320,6 +320,26 @@ static void what_is_in_no_arena_is_refused_and_counted_in_the_default_one(struct
 	KUNIT_EXPECT_EQ(test, before + 4, mini_kunit_reports(mini_default_arena, MINI_REPORT_OUTSIDE));
 }
 
+static void nothing_is_found_in_an_arena_that_went(struct kunit *test)
+{
+	const struct mini_arena_params params = { .size = SZ_1M, .magazine_size = 4 };
+	struct mini_arena *arena = mini_arena_create("going", &params);
+	void *object;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, arena);
+	object = mini_kmalloc(arena, 64, 0);
+	/* It is where the last search ended, too. */
+	mini_kfree(object);
+	rcu_read_lock();
+	KUNIT_EXPECT_NOT_NULL(test, mini_span_search(mini_lookup_now(), object));
+	rcu_read_unlock();
+	mini_arena_destroy(arena);
+	rcu_read_lock();
+	KUNIT_EXPECT_NULL(test, mini_span_search(mini_lookup_now(), object));
+	KUNIT_EXPECT_EQ(test, 0, mini_lookup_hint(mini_lookup_now())->bytes);
+	rcu_read_unlock();
+}
+
 static void a_block_that_was_freed_otherwise_is_not_freed_again(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_arena(test, 16);
@@ -413,6 +433,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_second_free_is_refused),
 	KUNIT_CASE(what_is_no_start_of_an_allocation_is_refused),
 	KUNIT_CASE(what_is_in_no_arena_is_refused_and_counted_in_the_default_one),
+	KUNIT_CASE(nothing_is_found_in_an_arena_that_went),
 	KUNIT_CASE(a_block_that_was_freed_otherwise_is_not_freed_again),
 	KUNIT_CASE(a_general_cache_shows_when_it_was_used_and_stays),
 	KUNIT_CASE(the_names_of_general_caches_are_taken),

@@ -466,7 +466,7 @@ void mini_wait_for_late_slabs(struct mini_arena *arena);
 /* mini_registry held for writing; the second waits until nobody looks at the arena any more. */
 void mini_lookup_add(struct mini_arena *arena);
 void mini_lookup_remove(struct mini_arena *arena);
-/* A region; @arena is NULL when it went. */
+/* A region; when its arena went, @bytes is 0 and @arena NULL. */
 struct mini_span {
 	const void *start;
 	u64 bytes;

@@ -265,7 +265,7 @@ void mini_kfree(const void *object)
 
 	preempt_disable();
 	span = mini_lookup_hint(mini_lookup_now());
-	if (likely((u64)(object - span->start) < span->bytes) && likely(push(span, object))) {
+	if (likely((u64)(object - span->start) < READ_ONCE(span->bytes)) && likely(push(span, object))) {
 		preempt_enable();
 		return;
 	}

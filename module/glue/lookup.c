@@ -67,8 +67,11 @@ void mini_lookup_remove(struct mini_arena *arena)
 
 	lockdep_assert_held_write(&mini_registry);
 	for (i = 0; i < table->count; i++)
-		if (table->spans[i].arena == arena)
+		if (table->spans[i].arena == arena) {
+			/* No address is in it any more: the hot path of mini_kfree() asks for nothing else. */
+			WRITE_ONCE(table->spans[i].bytes, 0);
 			WRITE_ONCE(table->spans[i].arena, NULL);
+		}
 	synchronize_rcu_expedited();
 	other_is_free = true;
 }
@@ -83,7 +86,7 @@ const struct mini_span *mini_span_search(struct mini_lookup *lookup, const void 
 
 		if (address < span->start) {
 			high = middle;
-		} else if (address - span->start >= span->bytes) {
+		} else if (address - span->start >= READ_ONCE(span->bytes)) {
 			low = middle + 1;
 		} else {
 			WRITE_ONCE(lookup->hint, middle);

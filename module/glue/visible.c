@@ -22,6 +22,8 @@ VISIBLE_TO_KUNIT(mini_arena_relieve);
 VISIBLE_TO_KUNIT(mini_fail_nth);
 VISIBLE_TO_KUNIT(mini_arena_drain);
 VISIBLE_TO_KUNIT(mini_cache_drain);
+VISIBLE_TO_KUNIT(mini_span_search);
+VISIBLE_TO_KUNIT(mini_lookup);
 VISIBLE_TO_KUNIT(mini_cache_tune);
 VISIBLE_TO_KUNIT(mini_arena_tune);
 VISIBLE_TO_KUNIT(mini_arena_read_all_stats);
