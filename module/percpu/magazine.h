@@ -9,7 +9,7 @@
  *      CPU:     loaded [o o o . . .]   previous [o o o o o o]
  *      depot:   full   [o o o o o o] -> [o o o o o o]         empty [. . . . . .]
  *
- * mini_magazine_pop() and mini_magazine_push() are all of the hot path. The caller stays on its CPU. They need no
+ * mini_magazine_take() and mini_magazine_give() are all of the hot path. The caller stays on its CPU. They need no
  * atomic operation, for they work inside of the CPU's window (window.h). The other functions are for who stays on its
  * CPU with interrupts off, and has seen that the window is not busy.
  */
