@@ -314,9 +314,14 @@ static inline u64 mini_offset(const struct mini_arena *arena, const void *addres
 
 /* --- objects.c ------------------------------------------------------------------------------------- */
 
-int mini_object_alloc(struct mini_cache *cache, void **object);
-/* @size bytes, for engines that serve several sizes; 0 for the cache's object size. */
+/* @size bytes, for engines that serve several sizes; 0 for the cache's object size. Errors of the core. */
 int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object);
+
+static inline int mini_object_alloc(struct mini_cache *cache, void **object)
+{
+	return mini_object_alloc_size(cache, 0, object);
+}
+
 int mini_object_free(struct mini_cache *cache, void *object);
 /* How many bytes an object has; 0 when it is none that is out. */
 u32 mini_object_size(struct mini_cache *cache, const void *object);

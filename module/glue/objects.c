@@ -43,43 +43,48 @@ static void log_object(struct mini_cache *cache, const void *object, const char 
 		mini_offset(cache->arena, object), size, stats.active_objects, task_pid_nr(current));
 }
 
-/* Takes up to @nr objects of @size bytes; returns how many, and in *@error why no more. */
-static size_t take(struct mini_cache *cache, u32 size, size_t nr, void **objects, u64 stack, int *error)
+/* @stack: who asked for it. Errors of the core. */
+static int take(struct mini_cache *cache, u32 size, void **object, u64 stack)
 {
 	unsigned long flags;
-	size_t taken;
+	int error;
 
-	*error = 0;
 	raw_spin_lock_irqsave(&cache->lock, flags);
-	for (taken = 0; taken < nr; taken++) {
-		*error = mini_core_object_alloc(cache->core, size, &objects[taken]);
-		if (*error)
-			break;
-		mini_owner_note(cache, objects[taken], MINI_OWNER_ALLOCATED, stack);
-		log_object(cache, objects[taken], "allocated");
-		mini_log_object(cache, MINI_MM_EVENT_OBJ_ALLOC, objects[taken]);
+	error = mini_core_object_alloc(cache->core, size, object);
+	if (!error) {
+		mini_owner_note(cache, *object, MINI_OWNER_ALLOCATED, stack);
+		log_object(cache, *object, "allocated");
+		mini_log_object(cache, MINI_MM_EVENT_OBJ_ALLOC, *object);
 	}
 	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
-	return taken;
+	return error;
 }
 
-/* @caller: who asked for them. */
-static size_t take_or_reap(struct mini_cache *cache, u32 size, size_t nr, void **objects, unsigned long caller,
-			   int *error)
+static int take_or_relieve(struct mini_cache *cache, u32 size, void **object, unsigned long caller)
 {
 	u64 stack = mini_owner_stack(cache, caller);
-	size_t taken = take(cache, size, nr, objects, stack, error);
-	size_t i;
+	int error = take(cache, size, object, stack);
 
-	if (*error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(cache->arena))
-		taken += take(cache, size, nr - taken, objects + taken, stack, error);
-	if (*error)
+	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(cache->arena))
+		error = take(cache, size, object, stack);
+	if (error)
 		mini_log_object(cache, MINI_MM_EVENT_OBJ_FAIL, NULL);
-	if (trace_mini_obj_alloc_enabled())
-		for (i = 0; i < taken; i++)
-			trace_mini_obj_alloc(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
-	return taken;
+	else
+		trace_mini_obj_alloc(cache->arena->name, cache->name, mini_offset(cache->arena, *object));
+	return error;
+}
+
+void *mini_object_take(struct mini_cache *cache, unsigned long caller)
+{
+	void *object;
+
+	return take_or_relieve(cache, 0, &object, caller) ? NULL : object;
+}
+
+int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object)
+{
+	return take_or_relieve(cache, size, object, _RET_IP_);
 }
 
 /* With debug U and T, before the object may be somebody else's: what will be refused is left alone. */
@@ -94,61 +99,30 @@ static void note_free(struct mini_cache *cache, void *object, u64 stack)
 	log_object(cache, object, "freed");
 }
 
-static int give_back(struct mini_cache *cache, size_t nr, void **objects, unsigned long caller)
+int mini_object_give(struct mini_cache *cache, void *object, unsigned long caller)
 {
 	u64 stack = mini_owner_stack(cache, caller);
-	int refused = 0;
 	unsigned long flags;
-	size_t i;
+	int error;
 
-	if (trace_mini_obj_free_enabled())
-		for (i = 0; i < nr; i++)
-			trace_mini_obj_free(cache->arena->name, cache->name, mini_offset(cache->arena, objects[i]));
+	/* First, for the object may be somebody else's before this function returns. */
+	trace_mini_obj_free(cache->arena->name, cache->name, mini_offset(cache->arena, object));
 	raw_spin_lock_irqsave(&cache->lock, flags);
-	for (i = 0; i < nr; i++) {
-		int error;
-
-		note_free(cache, objects[i], stack);
-		mini_log_object(cache, MINI_MM_EVENT_OBJ_FREE, objects[i]);
-		error = mini_core_object_free(cache->core, objects[i]);
-		if (unlikely(error)) {
-			refused = error;
-			mini_log_object(cache, MINI_MM_EVENT_REFUSED, objects[i]);
-			mini_report_object_free(cache, objects[i], error);
-		}
+	note_free(cache, object, stack);
+	mini_log_object(cache, MINI_MM_EVENT_OBJ_FREE, object);
+	error = mini_core_object_free(cache->core, object);
+	if (unlikely(error)) {
+		mini_log_object(cache, MINI_MM_EVENT_REFUSED, object);
+		mini_report_object_free(cache, object, error);
 	}
 	verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
-	return refused;
-}
-
-void *mini_object_take(struct mini_cache *cache, unsigned long caller)
-{
-	void *object;
-	int error;
-
-	return take_or_reap(cache, 0, 1, &object, caller, &error) ? object : NULL;
-}
-
-int mini_object_give(struct mini_cache *cache, void *object, unsigned long caller)
-{
-	return give_back(cache, 1, &object, caller);
-}
-
-int mini_object_alloc_size(struct mini_cache *cache, u32 size, void **object)
-{
-	int error;
-
-	take_or_reap(cache, size, 1, object, _RET_IP_, &error);
 	return error;
 }
 
-int mini_object_alloc(struct mini_cache *cache, void **object)
+int mini_object_free(struct mini_cache *cache, void *object)
 {
-	int error;
-
-	take_or_reap(cache, 0, 1, object, _RET_IP_, &error);
-	return error;
+	return mini_object_give(cache, object, _RET_IP_);
 }
 
 u32 mini_object_size(struct mini_cache *cache, const void *object)
@@ -161,11 +135,6 @@ u32 mini_object_size(struct mini_cache *cache, const void *object)
 	error = mini_core_object_size(cache->core, object, &size);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return error ? 0 : size;
-}
-
-int mini_object_free(struct mini_cache *cache, void *object)
-{
-	return give_back(cache, 1, &object, _RET_IP_);
 }
 
 static u32 shrink_some(struct mini_cache *cache)

@@ -37,7 +37,6 @@ VISIBLE_TO_KUNIT(mini_arena_compact);
 VISIBLE_TO_KUNIT(mini_handle_get);
 VISIBLE_TO_KUNIT(mini_handle_put);
 VISIBLE_TO_KUNIT(mini_pages_free);
-VISIBLE_TO_KUNIT(mini_object_alloc);
 VISIBLE_TO_KUNIT(mini_object_alloc_size);
 VISIBLE_TO_KUNIT(mini_object_free);
 VISIBLE_TO_KUNIT(mini_cache_read_stats);
