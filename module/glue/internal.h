@@ -334,6 +334,17 @@ void mini_cache_read_all_stats(struct mini_cache *cache, struct mini_core_cache_
 /* Gives empty slabs of the arena's caches back until some pages came free. Any context. False: none. */
 bool mini_arena_reap(struct mini_arena *arena);
 
+/* Reports what is broken, in the engine or in the layer. O(objects) under the cache's lock. */
+void mini_cache_look_for_damage(struct mini_cache *cache);
+
+/* After an operation under the cache's lock: with debug V, looks at everything. */
+static inline void mini_cache_verify(struct mini_cache *cache)
+{
+	lockdep_assert_held(&cache->lock);
+	if (unlikely(cache->debug & MINI_DEBUG_INVARIANTS))
+		mini_cache_look_for_damage(cache);
+}
+
 /* The engine's ways, past the per-CPU layer: @caller is whom debug U notes. */
 void *mini_object_take(struct mini_cache *cache, unsigned long caller);
 int mini_object_give(struct mini_cache *cache, void *object, unsigned long caller);
@@ -355,6 +366,11 @@ bool mini_page_layer_detach(struct mini_arena *arena, int nr);
 /* Gives what lies in the depot to the engine. Any context. How many objects, pages. */
 u32 mini_object_layer_flush(struct mini_cache *cache);
 u32 mini_page_layer_flush(struct mini_arena *arena);
+/*
+ * What is wrong with the magazines of the depot and of this CPU, or NULL: all that is in them is out, as the engine
+ * sees it. Under the cache's lock, with debug V: for then only who holds that changes them.
+ */
+const char *mini_object_layer_broken(const struct mini_cache *cache);
 /* Turns the engine's counts into those of whoever uses the layer; what that holds in *@cached. Under the lock. */
 void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached,
 			     u32 *in_depot);

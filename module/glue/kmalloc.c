@@ -105,18 +105,29 @@ struct mini_cache *mini_general_cache(struct mini_arena *arena, size_t size)
 
 /* --- allocating ---------------------------------------------------------------------------------------- */
 
+static bool is_too_large(size_t size)
+{
+	return size > PAGE_SIZE << MINI_CORE_MAX_ORDER;
+}
+
+/* What the block at @first is to who asked for bytes. */
+static void *mark_block(struct page *first)
+{
+	set_page_private(first, MINI_MARK_KMALLOC);
+	return page_address(first);
+}
+
 static int alloc_large(struct mini_arena *arena, size_t size, void **object)
 {
 	u32 page;
 	int error;
 
-	if (size > PAGE_SIZE << MINI_CORE_MAX_ORDER)
+	if (is_too_large(size))
 		return MINI_CORE_BAD_SIZE;
 	error = mini_pages_alloc(arena, get_order(size), &page);
 	if (error)
 		return error == MINI_CORE_BAD_ORDER ? MINI_CORE_BAD_SIZE : error;
-	set_page_private(mini_page(arena, page), MINI_MARK_KMALLOC);
-	*object = mini_page_address(arena, page);
+	*object = mark_block(mini_page(arena, page));
 	return MINI_CORE_OK;
 }
 
@@ -317,13 +328,10 @@ static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *
 	}
 	if (cache)
 		return mini_kmalloc_from(arena, size, &object) ? NULL : object;
-	if (size > PAGE_SIZE << MINI_CORE_MAX_ORDER)
+	if (is_too_large(size))
 		return NULL;
 	page = mini_block_get(arena, 0, order, mini_page_list_number(order, 0));
-	if (!page)
-		return NULL;
-	set_page_private(page, MINI_MARK_KMALLOC);
-	return page_address(page);
+	return page ? mark_block(page) : NULL;
 }
 
 static __always_inline void *get(struct mini_arena *arena, size_t size)

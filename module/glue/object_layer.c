@@ -121,36 +121,6 @@ static bool make_room(struct mini_cache *cache, struct mini_magazine_cpu *cpu)
 	return true;
 }
 
-/* With debug V: all that is in the magazines of this CPU and of the depot is out, as the engine sees it. */
-static const char *broken(struct mini_cache *cache, const struct mini_magazine_cpu *cpu)
-{
-	const u32 rounds = mini_magazine_rounds(cpu);
-	const struct mini_magazine *magazine;
-	u32 nr_full = 0;
-	u32 size;
-	u32 i;
-
-	for (i = 0; i < rounds; i++)
-		if (mini_core_object_size(cache->core, cpu->loaded->objects[i], &size))
-			return "a magazine holds an object that is free";
-	for (magazine = cache->layer.full; magazine; magazine = magazine->next, nr_full++)
-		for (i = 0; i < magazine->rounds; i++)
-			if (mini_core_object_size(cache->core, magazine->objects[i], &size))
-				return "the depot holds an object that is free";
-	return nr_full == cache->layer.nr_full ? NULL : "the number of full magazines is wrong";
-}
-
-static void verify(struct mini_cache *cache, const struct mini_magazine_cpu *cpu)
-{
-	const char *what;
-
-	if (likely(!(cache->debug & MINI_DEBUG_INVARIANTS)))
-		return;
-	what = broken(cache, cpu) ?: mini_core_cache_broken(cache->core);
-	if (what)
-		mini_report_invariant(cache->arena, cache->name, what);
-}
-
 /* --- the slow path ------------------------------------------------------------------------------------ */
 
 static void *take(struct mini_cache *cache, int *error)
@@ -169,7 +139,7 @@ static void *take(struct mini_cache *cache, int *error)
 	}
 	if (!object && !*error)
 		*error = mini_core_object_alloc(cache->core, 0, &object);
-	verify(cache, cpu);
+	mini_cache_verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return object;
 }
@@ -223,7 +193,7 @@ void mini_object_put_slow(struct mini_cache *cache, void *object, unsigned long 
 	error = give(cache, cpu, object);
 	if (unlikely(error))
 		mini_report_object_free(cache, object, error);
-	verify(cache, cpu);
+	mini_cache_verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 }
 
@@ -263,6 +233,26 @@ u32 mini_object_layer_flush(struct mini_cache *cache)
 		raw_spin_unlock_irqrestore(&cache->lock, flags);
 	} while (magazine);
 	return flushed;
+}
+
+const char *mini_object_layer_broken(const struct mini_cache *cache)
+{
+	const struct mini_magazine_cpu *cpu = this_cpu_ptr(cache->layer.cpus);
+	const u32 rounds = mini_magazine_rounds(cpu);
+	const struct mini_magazine *magazine;
+	u32 nr_full = 0;
+	u32 size;
+	u32 i;
+
+	lockdep_assert_held(&cache->lock);
+	for (i = 0; i < rounds; i++)
+		if (mini_core_object_size(cache->core, cpu->loaded->objects[i], &size))
+			return "a magazine holds an object that is free";
+	for (magazine = cache->layer.full; magazine; magazine = magazine->next, nr_full++)
+		for (i = 0; i < magazine->rounds; i++)
+			if (mini_core_object_size(cache->core, magazine->objects[i], &size))
+				return "the depot holds an object that is free";
+	return nr_full == cache->layer.nr_full ? NULL : "the number of full magazines is wrong";
 }
 
 /* Objects in the depot. */

@@ -16,15 +16,10 @@
 /* What is done under one hold of a cache's lock. */
 #define SLABS_AT_ONCE 16
 
-/* With debug V, reports what is broken. */
-static void verify(struct mini_cache *cache)
+void mini_cache_look_for_damage(struct mini_cache *cache)
 {
-	const char *broken;
+	const char *broken = mini_object_layer_broken(cache) ?: mini_core_cache_broken(cache->core);
 
-	lockdep_assert_held(&cache->lock);
-	if (likely(!(cache->debug & MINI_DEBUG_INVARIANTS)))
-		return;
-	broken = mini_core_cache_broken(cache->core);
 	if (broken)
 		mini_report_invariant(cache->arena, cache->name, broken);
 }
@@ -56,7 +51,7 @@ static int take(struct mini_cache *cache, u32 size, void **object, u64 stack)
 		log_object(cache, *object, "allocated");
 		mini_log_object(cache, MINI_MM_EVENT_OBJ_ALLOC, *object);
 	}
-	verify(cache);
+	mini_cache_verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return error;
 }
@@ -115,7 +110,7 @@ int mini_object_give(struct mini_cache *cache, void *object, unsigned long calle
 		mini_log_object(cache, MINI_MM_EVENT_REFUSED, object);
 		mini_report_object_free(cache, object, error);
 	}
-	verify(cache);
+	mini_cache_verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return error;
 }
@@ -144,7 +139,7 @@ static u32 shrink_some(struct mini_cache *cache)
 
 	raw_spin_lock_irqsave(&cache->lock, flags);
 	pages = mini_core_cache_shrink(cache->core, SLABS_AT_ONCE);
-	verify(cache);
+	mini_cache_verify(cache);
 	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return pages;
 }

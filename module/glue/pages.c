@@ -202,23 +202,27 @@ int mini_run_free(struct mini_arena *arena, u32 page, u32 pages)
 	return give_back(arena, A_RUN, page, pages, order_base_2(pages));
 }
 
-struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp)
+static void zero(struct page *first, unsigned long nr)
 {
 	unsigned long i;
 
+	for (i = 0; i < nr; i++)
+		clear_highpage(first + i);
+}
+
+struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp)
+{
 	if (gfp & __GFP_ZERO)
-		for (i = 0; i < nr; i++)
-			clear_highpage(mini_page(arena, page + i));
+		zero(mini_page(arena, page), nr);
 	return mini_page(arena, page);
 }
 
 static noinline struct page *get_other(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
 	struct page *first = mini_block_get(arena, gfp, order, mini_list_for(gfp, order));
-	unsigned long i;
 
-	for (i = 0; first && gfp & __GFP_ZERO && i < 1UL << order; i++)
-		clear_highpage(first + i);
+	if (first && gfp & __GFP_ZERO)
+		zero(first, 1UL << order);
 	return first;
 }
 
