@@ -182,7 +182,6 @@ static int publish(struct mini_arena *arena, u32 *why)
 		return mini_refuse(why, MINI_MM_WHY_NAME_TAKEN);
 	if (mini_nr_arenas >= MINI_MAX_ARENAS)
 		return mini_refuse(why, MINI_MM_WHY_LIMIT);
-	mini_arena_tune(arena, arena->magazine_size, arena->batch);
 	error = mini_general_caches_make(arena, why);
 	if (error)
 		return error;

@@ -98,16 +98,20 @@ int mini_cache_tune(struct mini_cache *cache, u32 size, u32 batch)
 int mini_object_layer_make(struct mini_cache *cache)
 {
 	struct mini_object_layer *layer = &cache->layer;
+	u32 size;
 	int nr;
 
-	layer->slow = BIT(MINI_SLOW_OFF) | mini_slow_for(cache->arena, cache->debug);
 	layer->one_size = !mini_core_object_engine_largest(mini_core_cache_engine(cache->core));
+	size = magazine_size_for(cache, cache->arena->magazine_size);
 	layer->cpus = alloc_percpu_gfp(struct mini_magazine_cpu, GFP_KERNEL_ACCOUNT);
-	if (!layer->cpus)
+	if (!layer->cpus || (size && fill_depot(layer, size)))
 		return -ENOMEM;
+	layer->batch = batch_for(size, cache->arena->batch);
+	layer->slow = mini_slow_for(cache->arena, cache->debug) | (size ? 0 : BIT(MINI_SLOW_OFF));
+	/* Nobody uses the cache yet: no CPU has to be told. */
 	for_each_possible_cpu(nr)
-		mini_magazine_start(per_cpu_ptr(layer->cpus, nr), false);
-	return mini_cache_tune(cache, cache->arena->magazine_size, cache->arena->batch);
+		mini_magazine_start(per_cpu_ptr(layer->cpus, nr), !layer->slow);
+	return 0;
 }
 
 void mini_object_layer_unmake(struct mini_cache *cache)
@@ -142,20 +146,27 @@ static void set_capacity(struct mini_arena *arena, unsigned int order, u32 capac
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 }
 
-void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch)
+static void set_sizes(struct mini_arena *arena, u32 size, u32 batch)
 {
 	struct mini_page_layer *layer = &arena->layer;
 	unsigned int order;
 
-	lockdep_assert_held_write(&mini_registry);
 	arena->magazine_size = size;
 	arena->batch = batch;
-	/* A CPU's list and the depot behind it shall be of one size: all of them change while nobody uses them. */
-	set_bit(MINI_SLOW_OFF, &layer->slow);
 	for (order = 0; order <= MINI_CORE_MAX_ORDER; order++)
 		set_capacity(arena, order, list_size_for(arena, size, order));
 	layer->size = layer->capacity[0];
 	layer->batch = batch_for(layer->size, batch);
+}
+
+void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch)
+{
+	struct mini_page_layer *layer = &arena->layer;
+
+	lockdep_assert_held_write(&mini_registry);
+	/* A CPU's list and the depot behind it shall be of one size: all of them change while nobody uses them. */
+	set_bit(MINI_SLOW_OFF, &layer->slow);
+	set_sizes(arena, size, batch);
 	mini_arena_unload(arena);
 	if (!layer->size)
 		return;
@@ -163,17 +174,21 @@ void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch)
 	mini_arena_unload(arena);
 }
 
-static void start_cpu(struct mini_page_cpu *cpu)
+static void start_cpu(struct mini_page_cpu *cpu, const struct mini_page_layer *layer)
 {
 	u32 i;
 
-	mini_window_set(&cpu->window, false);
 	for (i = 0; i < ARRAY_SIZE(cpu->lists); i++) {
+		const unsigned int order = i / MINI_PAGE_TYPES;
+		const bool is_used = order <= MINI_CORE_MAX_ORDER && i % MINI_PAGE_TYPES < MINI_CORE_MIGRATE_TYPES;
+
+		cpu->lists[i].capacity = is_used ? layer->capacity[order] : 0;
 		/* A list of zeros is not an empty one. */
 		mini_page_load(&cpu->lists[i], mini_page_no_chain());
-		cpu->lists[i].head = mini_page_head(MINI_PAGE_KIND_CACHED, i / MINI_PAGE_TYPES);
+		cpu->lists[i].head = mini_page_head(MINI_PAGE_KIND_CACHED, order);
 		cpu->previous[i] = mini_page_no_chain();
 	}
+	mini_window_set(&cpu->window, !layer->slow);
 }
 
 int mini_page_layer_make(struct mini_arena *arena)
@@ -187,12 +202,13 @@ int mini_page_layer_make(struct mini_arena *arena)
 	if (!layer->cpus)
 		return -ENOMEM;
 	layer->map = mini_core_page_map(arena->core);
-	layer->slow = BIT(MINI_SLOW_OFF) | mini_slow_for(arena, arena->debug);
+	set_sizes(arena, arena->magazine_size, arena->batch);
+	layer->slow = mini_slow_for(arena, arena->debug) | (layer->size ? 0 : BIT(MINI_SLOW_OFF));
 	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
 		for (order = 0; order <= MINI_CORE_MAX_ORDER; order++)
 			layer->depots[type][order].loose = mini_page_no_chain();
 	for_each_possible_cpu(nr)
-		start_cpu(per_cpu_ptr(layer->cpus, nr));
+		start_cpu(per_cpu_ptr(layer->cpus, nr), layer);
 	return 0;
 }
 
