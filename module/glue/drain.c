@@ -142,27 +142,36 @@ void mini_cache_unload(struct mini_cache *cache)
 	mini_object_layer_flush(cache);
 }
 
+/* Gives what lies in the depots of an arena and of all of its caches to the engines. */
+static u32 flush_all(struct mini_arena *arena)
+{
+	struct mini_cache *cache;
+	u32 flushed = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(cache, &arena->caches, node)
+		flushed += mini_object_layer_flush(cache);
+	rcu_read_unlock();
+	return flushed + mini_page_layer_flush(arena);
+}
+
 void mini_arena_unload(struct mini_arena *arena)
 {
 	struct drain drain = { .arena = arena, .thoroughly = true };
 
 	unload(&drain);
-	mini_arena_drain(arena);
+	flush_all(arena);
 }
 
 u32 mini_arena_drain(struct mini_arena *arena)
 {
 	const bool everywhere = can_wait_for_other_cpus();
 	struct drain drain = { .arena = arena };
-	struct mini_cache *cache;
-	u32 drained = 0;
 
 	rcu_read_lock();
 	detach_online(&drain, everywhere);
-	list_for_each_entry_rcu(cache, &arena->caches, node)
-		drained += mini_object_layer_flush(cache);
 	rcu_read_unlock();
-	return drained + mini_page_layer_flush(arena);
+	return flush_all(arena);
 }
 
 /* --- CPUs that go ------------------------------------------------------------------------------------- */
