@@ -176,8 +176,33 @@ int mini_check_target(struct mini_mm_target *target)
 	return 0;
 }
 
+/* How mini_registry is held meanwhile. */
+enum hold { TO_READ, TO_WRITE };
+
+/* Calls @act on the arena that @target names. */
+static int with_arena(struct mini_mm_target *target, enum hold hold,
+		      int (*act)(struct mini_arena *, struct mini_mm_target *))
+{
+	struct mini_arena *arena;
+	int error = mini_check_target(target);
+
+	if (error)
+		return error;
+	if (hold == TO_READ)
+		down_read(&mini_registry);
+	else
+		down_write(&mini_registry);
+	arena = mini_arena_by_id(target->id);
+	error = arena ? act(arena, target) : mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
+	if (hold == TO_READ)
+		up_read(&mini_registry);
+	else
+		up_write(&mini_registry);
+	return error;
+}
+
 /* Frees what is kept in the arena, and then the caches that nothing is left of, but for the arena's own. */
-static void reset(struct mini_arena *arena, struct mini_mm_target *target)
+static int reset(struct mini_arena *arena, struct mini_mm_target *target)
 {
 	struct mini_cache *cache, *next;
 	u64 live;
@@ -190,79 +215,48 @@ static void reset(struct mini_arena *arena, struct mini_mm_target *target)
 			target->caches += !mini_cache_unmake(cache, false, &live);
 	}
 	target->live = mini_arena_live(arena);
+	return 0;
+}
+
+static int compact(struct mini_arena *arena, struct mini_mm_target *target)
+{
+	return mini_arena_compact(arena, &target->freed) ? mini_refuse(&target->why, MINI_MM_WHY_INTERRUPTED) : 0;
+}
+
+static int drain(struct mini_arena *arena, struct mini_mm_target *target)
+{
+	target->freed = mini_arena_drain(arena);
+	return 0;
+}
+
+static int destroy(struct mini_arena *arena, struct mini_mm_target *target)
+{
+	if (arena == mini_default_arena)
+		return mini_refuse(&target->why, MINI_MM_WHY_DEFAULT);
+	if (mini_arena_unmake(arena, false, &target->live))
+		return mini_refuse(&target->why, MINI_MM_WHY_LIVE);
+	return 0;
 }
 
 int mini_ioctl_arena_reset(struct mini_client *client, void *argument)
 {
 	struct mini_mm_target *target = argument;
-	struct mini_arena *arena;
-	int error = mini_check_target(target);
 
-	if (error)
-		return error;
 	target->caches = 0;
-	down_write(&mini_registry);
-	arena = mini_arena_by_id(target->id);
-	if (arena)
-		reset(arena, target);
-	else
-		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
-	up_write(&mini_registry);
-	return error;
+	return with_arena(target, TO_WRITE, reset);
 }
 
 int mini_ioctl_arena_compact(struct mini_client *client, void *argument)
 {
-	struct mini_mm_target *target = argument;
-	struct mini_arena *arena;
-	int error = mini_check_target(target);
-
-	if (error)
-		return error;
-	down_read(&mini_registry);
-	arena = mini_arena_by_id(target->id);
-	if (!arena)
-		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
-	else if (mini_arena_compact(arena, &target->freed))
-		error = mini_refuse(&target->why, MINI_MM_WHY_INTERRUPTED);
-	up_read(&mini_registry);
-	return error;
+	return with_arena(argument, TO_READ, compact);
 }
 
 int mini_ioctl_arena_drain(struct mini_client *client, void *argument)
 {
-	struct mini_mm_target *target = argument;
-	struct mini_arena *arena;
-	int error = mini_check_target(target);
-
-	if (error)
-		return error;
-	down_read(&mini_registry);
-	arena = mini_arena_by_id(target->id);
-	if (arena)
-		target->freed = mini_arena_drain(arena);
-	else
-		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
-	up_read(&mini_registry);
-	return error;
+	return with_arena(argument, TO_READ, drain);
 }
 
 int mini_ioctl_arena_destroy(struct mini_client *client, void *argument)
 {
-	struct mini_mm_target *target = argument;
-	struct mini_arena *arena;
-	int error = mini_check_target(target);
-
-	if (error)
-		return error;
-	down_write(&mini_registry);
-	arena = mini_arena_by_id(target->id);
-	if (!arena)
-		error = mini_refuse(&target->why, MINI_MM_WHY_NO_ARENA);
-	else if (arena == mini_default_arena)
-		error = mini_refuse(&target->why, MINI_MM_WHY_DEFAULT);
-	else if (mini_arena_unmake(arena, false, &target->live))
-		error = mini_refuse(&target->why, MINI_MM_WHY_LIVE);
-	up_write(&mini_registry);
-	return error;
+	return with_arena(argument, TO_WRITE, destroy);
 }
