@@ -3,6 +3,8 @@
 
 /* Bytes from one copy of the tag to the next, and one at the end: a page block of order 3 has 65. */
 #define STEP 512
+/* Page blocks of a crowd are of orders below this. */
+#define ORDERS 5
 
 static bool tagged(const struct mini_kunit_block *block)
 {
@@ -98,4 +100,49 @@ void mini_kunit_churn_expect(struct kunit *test, const struct mini_kunit_churn *
 {
 	KUNIT_EXPECT_EQ(test, 0ULL, churn->overwritten);
 	KUNIT_EXPECT_GT(test, churn->taken, 0ULL);
+}
+
+static void churn_until_over(struct mini_kunit_thread *thread)
+{
+	struct mini_kunit_crowd *crowd = thread->data;
+	struct mini_kunit_churn *churn = &crowd->churns[thread->index];
+
+	churn->random = thread->random;
+	do {
+		mini_kunit_churn_step(churn);
+		cond_resched();
+	} while (!READ_ONCE(crowd->over));
+	mini_kunit_churn_end(churn);
+}
+
+void mini_kunit_crowd_start(struct kunit *test, struct mini_kunit_crowd *crowd, struct mini_arena *arena,
+			    struct mini_cache *cache)
+{
+	unsigned int i;
+
+	*crowd = (struct mini_kunit_crowd){ .cache = cache, .threads = mini_kunit_team_size() };
+	crowd->churns = kunit_kcalloc(test, crowd->threads, sizeof(*crowd->churns), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, crowd->churns);
+	for (i = 0; i < crowd->threads; i++) {
+		crowd->churns[i].arena = arena;
+		crowd->churns[i].caches = &crowd->cache;
+		crowd->churns[i].nr_caches = cache ? 1 : 0;
+		crowd->churns[i].orders = cache ? 0 : ORDERS;
+		crowd->churns[i].tag = (u64)(i + 1) << 32;
+	}
+	crowd->team = mini_kunit_start(test, crowd->threads, churn_until_over, crowd);
+}
+
+u64 mini_kunit_crowd_end(struct kunit *test, struct mini_kunit_crowd *crowd)
+{
+	unsigned int i;
+	u64 taken = 0;
+
+	WRITE_ONCE(crowd->over, true);
+	mini_kunit_join(test, crowd->team);
+	for (i = 0; i < crowd->threads; i++) {
+		mini_kunit_churn_expect(test, &crowd->churns[i]);
+		taken += crowd->churns[i].taken;
+	}
+	return taken;
 }

@@ -46,4 +46,21 @@ void mini_kunit_churn_end(struct mini_kunit_churn *churn);
 /* Nothing was overwritten, and something was allocated. */
 void mini_kunit_churn_expect(struct kunit *test, const struct mini_kunit_churn *churn);
 
+/*
+ * A team that churns until the case has done what it wants to do meanwhile: objects of @cache, or page blocks when it
+ * is NULL.
+ */
+struct mini_kunit_crowd {
+	struct mini_cache *cache;
+	struct mini_kunit_team *team;
+	struct mini_kunit_churn *churns; /* one a thread */
+	unsigned int threads;
+	bool over;
+};
+
+void mini_kunit_crowd_start(struct kunit *test, struct mini_kunit_crowd *crowd, struct mini_arena *arena,
+			    struct mini_cache *cache);
+/* Everything has gone back, and is as expected of each thread's churn. How much was allocated. */
+u64 mini_kunit_crowd_end(struct kunit *test, struct mini_kunit_crowd *crowd);
+
 #endif /* MINI_MM_KUNIT_CHURN_H */

@@ -14,24 +14,6 @@
 
 static const u32 sizes[] = { 64, 0, 1, 256, 8 };
 
-struct crowd {
-	struct mini_kunit_churn *churns; /* one a thread */
-	bool over;
-};
-
-static void churn(struct mini_kunit_thread *thread)
-{
-	struct crowd *crowd = thread->data;
-	struct mini_kunit_churn *mine = &crowd->churns[thread->index];
-
-	mine->random = thread->random;
-	do {
-		mini_kunit_churn_step(mine);
-		cond_resched();
-	} while (!READ_ONCE(crowd->over));
-	mini_kunit_churn_end(mine);
-}
-
 static void tune(struct mini_arena *arena, struct mini_cache *cache, u32 size, u32 batch)
 {
 	down_write(&mini_registry);
@@ -45,34 +27,16 @@ static void tune(struct mini_arena *arena, struct mini_cache *cache, u32 size, u
 /* Everybody churns while the sizes change; how much was allocated. */
 static u64 churn_and_tune(struct kunit *test, struct mini_arena *arena, struct mini_cache *cache)
 {
-	const unsigned int threads = mini_kunit_team_size();
-	struct mini_kunit_team *team;
-	struct crowd crowd = {};
-	unsigned int i, changes;
-	u64 taken = 0;
+	struct mini_kunit_crowd crowd;
+	unsigned int changes;
 
-	crowd.churns = kunit_kcalloc(test, threads, sizeof(*crowd.churns), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, crowd.churns);
-	for (i = 0; i < threads; i++) {
-		crowd.churns[i].arena = arena;
-		crowd.churns[i].caches = &cache;
-		crowd.churns[i].nr_caches = cache ? 1 : 0;
-		crowd.churns[i].orders = cache ? 0 : 5;
-		crowd.churns[i].tag = (u64)(i + 1) << 32;
-	}
-	team = mini_kunit_start(test, threads, churn, &crowd);
+	mini_kunit_crowd_start(test, &crowd, arena, cache);
 	for (changes = 0; changes < CHANGES; changes++) {
 		tune(arena, cache, sizes[changes % ARRAY_SIZE(sizes)], changes % 3);
 		/* For the others to get somewhere with that. */
 		msleep(20);
 	}
-	WRITE_ONCE(crowd.over, true);
-	mini_kunit_join(test, team);
-	for (i = 0; i < threads; i++) {
-		mini_kunit_churn_expect(test, &crowd.churns[i]);
-		taken += crowd.churns[i].taken;
-	}
-	return taken;
+	return mini_kunit_crowd_end(test, &crowd);
 }
 
 static void counts_of_objects_are_exact_after_churn_with_changing_magazines(struct kunit *test)

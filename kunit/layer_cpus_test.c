@@ -124,56 +124,22 @@ static void what_a_cpu_that_goes_leaves_behind_is_fetched_back(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, SIZE, mini_kunit_rounds_of(cache, cpu));
 }
 
-struct crowd {
-	struct mini_kunit_churn *churns; /* one a thread */
-	bool over;
-};
-
-static void churn_until_over(struct mini_kunit_thread *thread)
-{
-	struct crowd *crowd = thread->data;
-	struct mini_kunit_churn *mine = &crowd->churns[thread->index];
-
-	mine->random = thread->random;
-	do {
-		mini_kunit_churn_step(mine);
-		cond_resched();
-	} while (!READ_ONCE(crowd->over));
-	mini_kunit_churn_end(mine);
-}
-
 static void nothing_is_lost_when_a_cpu_goes_during_churn(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_layered_arena(test, PAGES, SIZE);
 	struct mini_cache *cache = mini_kunit_cache(test, arena, 256, 0);
-	const unsigned int threads = mini_kunit_team_size();
 	const int cpu = a_cpu_that_may_go(test);
 	struct mini_core_cache_stats stats;
-	struct mini_kunit_team *team;
-	struct crowd crowd = {};
-	unsigned int i;
-	u64 taken = 0;
+	struct mini_kunit_crowd crowd;
+	u64 taken;
 	int round;
 
-	crowd.churns = kunit_kcalloc(test, threads, sizeof(*crowd.churns), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, crowd.churns);
-	for (i = 0; i < threads; i++) {
-		crowd.churns[i].arena = arena;
-		crowd.churns[i].caches = &cache;
-		crowd.churns[i].nr_caches = 1;
-		crowd.churns[i].tag = (u64)(i + 1) << 32;
-	}
-	team = mini_kunit_start(test, threads, churn_until_over, &crowd);
+	mini_kunit_crowd_start(test, &crowd, arena, cache);
 	for (round = 0; round < ROUNDS; round++) {
 		KUNIT_EXPECT_EQ(test, 0, remove_cpu(cpu));
 		KUNIT_EXPECT_EQ(test, 0, add_cpu(cpu));
 	}
-	WRITE_ONCE(crowd.over, true);
-	mini_kunit_join(test, team);
-	for (i = 0; i < threads; i++) {
-		mini_kunit_churn_expect(test, &crowd.churns[i]);
-		taken += crowd.churns[i].taken;
-	}
+	taken = mini_kunit_crowd_end(test, &crowd);
 	stats = mini_kunit_cache_stats(cache);
 	KUNIT_EXPECT_EQ(test, taken, stats.allocations);
 	KUNIT_EXPECT_EQ(test, taken, stats.frees);
