@@ -7,6 +7,7 @@
 #include <linux/preempt.h>
 
 #include "calls.h"
+#include "glue/lookup.h"
 #include "slabs.h"
 
 #define PAGES 1024

@@ -10,7 +10,9 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "internal.h"
+#include "log.h"
+#include "lookup.h"
+#include "pages.h"
 
 DECLARE_RWSEM(mini_registry);
 DEFINE_XARRAY_ALLOC1(mini_arenas);

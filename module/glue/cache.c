@@ -10,7 +10,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include "internal.h"
+#include "pages.h"
 
 DEFINE_XARRAY_ALLOC1(mini_caches);
 

@@ -5,7 +5,7 @@
 #include <linux/mm.h>
 
 #include "compat.h"
-#include "internal.h"
+#include "pages.h"
 
 struct page *mini_alloc_contig_pages(struct mini_arena *arena, unsigned long nr, unsigned int align_order, gfp_t gfp)
 {

@@ -10,7 +10,7 @@
 #include <linux/math64.h>
 #include <linux/seq_file.h>
 
-#include "internal.h"
+#include "pages.h"
 
 /* Shares are in thousandths. */
 #define WHOLE 1000

@@ -10,7 +10,7 @@
 #include <linux/refcount.h>
 #include <linux/sched.h>
 
-#include "internal.h"
+#include "pages.h"
 
 /* An open file of the device. */
 struct mini_client {

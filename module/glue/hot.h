@@ -10,7 +10,7 @@
 #include <linux/mm.h>
 #include <linux/preempt.h>
 
-#include "internal.h"
+#include "pages.h"
 #include "trace.h"
 
 /* --- objects ------------------------------------------------------------------------------------------ */

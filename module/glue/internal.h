@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the glue share: the arena, the cache, and who may touch what when.
+ * What the files of the glue share: the arena, the cache, and who may touch what when. What belongs together and is
+ * used by some has headers of its own: pages.h, layer.h, lookup.h, log.h, handle.h, device.h.
  *
  * Locks, outermost first:
  *   mini_registry    rw_semaphore: which arenas and caches exist. Held for reading by whoever works on
@@ -218,99 +219,10 @@ void mini_list_names(char *text, size_t size, const char *(*nth)(unsigned int n)
 int mini_arenas_init(void);
 void mini_arenas_exit(void);
 
-/* --- pages.c --------------------------------------------------------------------------------------- */
+/* --- platform.c ------------------------------------------------------------------------------------ */
 
-/* Any context. Errors of the core. */
-int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page);
-int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page);
-int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order);
-/* Exactly @pages pages: aligned to the request's order, or those from @first on. */
-int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, u32 *page);
-int mini_range_alloc(struct mini_arena *arena, u32 first, u32 pages);
-int mini_run_free(struct mini_arena *arena, u32 page, u32 pages);
-/* Under the arena's lock, by whoever takes pages of the core: what is traced and logged. */
-void mini_note_pages_taken(struct mini_arena *arena, u32 page, unsigned int order);
-/* The first of @nr pages, all of them cleared if @gfp says so. */
-struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp);
-/* As mini_alloc_pages() without zeroing, past the per-CPU layer. */
-struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order);
-void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order);
-
-/* The bits that make a request another one than of unmovable pages as they are. */
-#define MINI_GFP_OTHER (__GFP_MOVABLE | __GFP_RECLAIMABLE | __GFP_ZERO)
-
-/* What a request of @gfp asks of the page engine. */
-static inline struct mini_core_page_request mini_page_request(gfp_t gfp, unsigned int order)
-{
-	return (struct mini_core_page_request){
-		.order = order,
-		.type = gfp & __GFP_MOVABLE	  ? MINI_CORE_MOVABLE :
-			gfp & __GFP_RECLAIMABLE ? MINI_CORE_RECLAIMABLE :
-						    MINI_CORE_UNMOVABLE,
-		.use_reserve = gfp & (__GFP_HIGH | __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC),
-	};
-}
-
-/*
- * What can be done when a request has failed: merges that were put off, empty slabs of the caches. Any context.
- * False: nothing came of it.
- */
-bool mini_arena_relieve(struct mini_arena *arena);
 /* The @n-th allocation of this kind from now fails; 0 for none. May sleep. */
 void mini_fail_nth(struct mini_arena *arena, enum mini_core_fault_point point, int n);
-/* After an operation under the arena's lock: with debug V, reports what is broken. */
-void mini_arena_verify(struct mini_arena *arena);
-
-static inline struct page *mini_page(const struct mini_arena *arena, u32 index)
-{
-	return arena->first_page + index;
-}
-
-/*
- * What page->private of a page of the region says; the lowest bits tell what it is. Of each page of a slab, whose
- * it is. Of an allocated block's first page: the handle that it belongs to, the slot of a replay, or that kmalloc
- * gave it.
- */
-enum mini_page_mark {
-	MINI_MARK_CACHE = 0,
-	MINI_MARK_KMALLOC = 1,
-	MINI_MARK_REPLAY = 3,
-	MINI_MARK_HANDLE = 5,
-	MINI_MARK_BITS = 3, /* that tell */
-	MINI_MARKS = 7,
-};
-
-static inline unsigned long mini_mark_of_handle(u64 id)
-{
-	return id << MINI_MARK_BITS | MINI_MARK_HANDLE;
-}
-
-static inline bool mini_is_mark_of_handle(unsigned long mark)
-{
-	return (mark & MINI_MARKS) == MINI_MARK_HANDLE;
-}
-
-static inline unsigned long mini_mark_of_cache(const struct mini_cache *cache)
-{
-	return (unsigned long)cache + MINI_MARK_CACHE;
-}
-
-/* The other way round; the number of its pages when @page is not in the arena's region. */
-static inline u32 mini_page_index(const struct mini_arena *arena, const struct page *page)
-{
-	return min_t(u64, page - arena->first_page, arena->region.nr_pages);
-}
-
-static inline void *mini_page_address(const struct mini_arena *arena, u32 index)
-{
-	return page_address(mini_page(arena, index));
-}
-
-/* Bytes from the start of the arena's region to @address. */
-static inline u64 mini_offset(const struct mini_arena *arena, const void *address)
-{
-	return address - mini_page_address(arena, 0);
-}
 
 /* --- objects.c ------------------------------------------------------------------------------------- */
 
@@ -348,77 +260,6 @@ static inline void mini_cache_verify(struct mini_cache *cache)
 /* The engine's ways, past the per-CPU layer: @caller is whom debug U notes. */
 void *mini_object_take(struct mini_cache *cache, unsigned long caller);
 int mini_object_give(struct mini_cache *cache, void *object, unsigned long caller);
-
-/* --- object_layer.c, page_layer.c: the per-CPU layer; hot.h has its hot paths ---------------------------- */
-
-void *mini_object_get_slow(struct mini_cache *cache, unsigned long caller);
-void mini_object_put_slow(struct mini_cache *cache, void *object, unsigned long caller);
-struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order);
-/* @page: index in the region, of whatever was freed. */
-void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order);
-
-/*
- * Puts what CPU @nr has into the depot. Interrupts are off, and it is this CPU, or offline. False: this is an
- * interrupt of its window, and nothing was done.
- */
-bool mini_object_layer_detach(struct mini_cache *cache, int nr);
-bool mini_page_layer_detach(struct mini_arena *arena, int nr);
-/* Gives what lies in the depot to the engine. Any context. How many objects, pages. */
-u32 mini_object_layer_flush(struct mini_cache *cache);
-u32 mini_page_layer_flush(struct mini_arena *arena);
-/*
- * What is wrong with the magazines of the depot and of this CPU, or NULL: all that is in them is out, as the engine
- * sees it. Under the cache's lock, with debug V: for then only who holds that changes them.
- */
-const char *mini_object_layer_broken(const struct mini_cache *cache);
-/* Turns the engine's counts into those of whoever uses the layer; what that holds in *@cached. Under the lock. */
-void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached,
-			     u32 *in_depot);
-void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached);
-/*
- * What a CPU has and did, and what the depots have and did; any context. O(1) under the lock, but for what lies in the
- * depots: so many lists, or magazines.
- */
-struct mini_layer_counts {
-	u64 allocations;	/* of this CPU, out of what it had or was filled with */
-	u64 blocks, pages;	/* in lists */
-	u64 objects;		/* in magazines */
-	u64 refilled, flushed;	/* blocks or objects from the engine and back */
-};
-
-void mini_page_layer_read_cpu(const struct mini_arena *arena, int nr, struct mini_layer_counts *counts);
-void mini_page_layer_read_depots(struct mini_arena *arena, struct mini_layer_counts *counts);
-/* Of a cache that has magazines. */
-void mini_object_layer_read_cpu(struct mini_cache *cache, int nr, struct mini_layer_counts *counts);
-void mini_object_layer_read_depot(struct mini_cache *cache, struct mini_layer_counts *counts);
-/* Whether CPU @nr has blocks in its lists; any context, and over when it is told. */
-bool mini_page_layer_has_some(const struct mini_arena *arena, int nr);
-
-/* --- drain.c ----------------------------------------------------------------------------------------- */
-
-/* Empties the layer of one cache, or of an arena and all of its caches. Any context. How much there was, roughly. */
-u32 mini_cache_drain(struct mini_cache *cache);
-u32 mini_arena_drain(struct mini_arena *arena);
-/*
- * The same, and all magazines are unloaded: `slow` or a size has changed, which the CPUs get to know so. With
- * `slow` set nobody has anything any more when it returns. May sleep.
- */
-void mini_cache_unload(struct mini_cache *cache);
-void mini_arena_unload(struct mini_arena *arena);
-int mini_drain_init(void);
-void mini_drain_exit(void);
-
-/* --- tune.c: mini_registry held for writing; may sleep -------------------------------------------------- */
-
-int mini_object_layer_make(struct mini_cache *cache);
-void mini_object_layer_unmake(struct mini_cache *cache);
-int mini_page_layer_make(struct mini_arena *arena);
-void mini_page_layer_unmake(struct mini_arena *arena);
-/* @size: as magazine_size, 0 turns the layer off; @batch: 0 for half a magazine. Both are cut to what is allowed. */
-int mini_cache_tune(struct mini_cache *cache, u32 size, u32 batch);
-void mini_arena_tune(struct mini_arena *arena, u32 size, u32 batch);
-/* Bits of a new `slow`. */
-unsigned long mini_slow_for(const struct mini_arena *arena, unsigned int debug);
 
 /* --- cache.c --------------------------------------------------------------------------------------- */
 
@@ -482,96 +323,10 @@ void mini_slab_give_back_later(struct mini_arena *arena, u32 page);
 /* Waits until none of the arena's is on its way; nobody sends more. May sleep. */
 void mini_wait_for_late_slabs(struct mini_arena *arena);
 
-/* --- lookup.c: which arena an address is in -------------------------------------------------------- */
-
-/* mini_registry held for writing; the second waits until nobody looks at the arena any more. */
-void mini_lookup_add(struct mini_arena *arena);
-void mini_lookup_remove(struct mini_arena *arena);
-/* A region; when its arena went, @bytes is 0 and @arena NULL. */
-struct mini_span {
-	const void *start;
-	u64 bytes;
-	struct page *first_page;
-	struct mini_arena *arena;
-};
-
-struct mini_lookup {
-	u32 count;
-	u32 hint; /* where the last search ended */
-	struct mini_span spans[MINI_MAX_ARENAS];
-};
-
-extern struct mini_lookup __rcu *mini_lookup;
-
-const struct mini_span *mini_span_search(struct mini_lookup *lookup, const void *address);
-
-/* In an RCU read-side section, for as long as what it gives shall stay; so the next ones. */
-static __always_inline struct mini_lookup *mini_lookup_now(void)
-{
-	return rcu_dereference_check(mini_lookup, rcu_read_lock_sched_held());
-}
-
-/* The region that was looked for last. */
-static __always_inline const struct mini_span *mini_lookup_hint(const struct mini_lookup *lookup)
-{
-	return &lookup->spans[READ_ONCE(lookup->hint)];
-}
-
-/* NULL when the address is in none. */
-static inline struct mini_arena *mini_arena_at(const void *address)
-{
-	const struct mini_span *span = mini_span_search(mini_lookup_now(), address);
-
-	return span ? READ_ONCE(span->arena) : NULL;
-}
-
 /* --- handle.c ------------------------------------------------------------------------------------ */
 
 /* What the handles that an arena keeps are, in the kernel log. mini_registry held. */
 void mini_report_held(struct mini_arena *arena);
-
-/* --- log.c ----------------------------------------------------------------------------------------- */
-
-/* May sleep. NULL when there is no memory. */
-struct mini_log *mini_log_create(u32 events);
-void mini_log_destroy(struct mini_log *log);
-/* Any context, as the next two; only when there is a log. Number, time and pid are filled in. */
-void mini_log_add(struct mini_log *log, struct mini_mm_event event);
-/* With the cache's lock held. */
-void mini_log_add_slab(struct mini_cache *cache, enum mini_mm_event_kind kind, u32 page);
-void mini_log_add_object(struct mini_cache *cache, enum mini_mm_event_kind kind, const void *object);
-/*
- * Up to @room events behind number *@after, oldest first; their number is returned, *@after becomes the last
- * one's. Those that were overwritten are added to *@lost. O(@room) under the log's lock.
- */
-u32 mini_log_read(struct mini_log *log, u64 *after, struct mini_mm_event *events, u32 room, u64 *lost);
-
-/* What happened to a block; under the arena's lock, but for a request that got nothing. */
-static inline void mini_log_block(struct mini_arena *arena, enum mini_mm_event_kind kind, u32 page,
-				  unsigned int order)
-{
-	if (unlikely(arena->log))
-		mini_log_add(arena->log, (struct mini_mm_event){
-			.kind = kind,
-			.order = order,
-			.page = page,
-			/* An order that is refused may be any number. */
-			.pages = order < MINI_MM_ORDERS ? 1U << order : 0,
-		});
-}
-
-/* What happened to an object; under the cache's lock, but for a request that got nothing. */
-static inline void mini_log_object(struct mini_cache *cache, enum mini_mm_event_kind kind, const void *object)
-{
-	if (unlikely(cache->arena->log))
-		mini_log_add_object(cache, kind, object);
-}
-
-static inline void mini_log_slab(struct mini_cache *cache, enum mini_mm_event_kind kind, u32 page)
-{
-	if (unlikely(cache->arena->log))
-		mini_log_add_slab(cache, kind, page);
-}
 
 /* --- report.c: any context ----------------------------------------------------------------------- */
 

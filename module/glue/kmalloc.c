@@ -19,7 +19,7 @@
 
 #include "compat.h"
 #include "hot.h"
-#include "internal.h"
+#include "lookup.h"
 
 /* --- the general caches ------------------------------------------------------------------------------ */
 

@@ -9,7 +9,8 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
-#include "internal.h"
+#include "lookup.h"
+#include "pages.h"
 
 static void arrive(struct rcu_head *rcu)
 {

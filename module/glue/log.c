@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 
 #include "device.h"
+#include "log.h"
 
 /* Events that are copied under one hold of the log's lock. */
 #define EVENTS_AT_ONCE 64

@@ -11,7 +11,8 @@
  */
 #include <linux/rcupdate.h>
 
-#include "internal.h"
+#include "lookup.h"
+#include "pages.h"
 
 static struct mini_lookup tables[2];
 struct mini_lookup __rcu *mini_lookup = (struct mini_lookup __force __rcu *)&tables[0];

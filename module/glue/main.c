@@ -9,7 +9,6 @@
 
 #include "compat.h"
 #include "handle.h"
-#include "internal.h"
 
 /* Large enough to watch, small enough for a test machine. */
 unsigned int mini_region_mb = 64;

@@ -10,7 +10,7 @@
 
 #include "compat.h"
 #include "hot.h"
-#include "internal.h"
+#include "log.h"
 #include "trace.h"
 
 /* What is done under one hold of a cache's lock. */

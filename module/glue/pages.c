@@ -9,7 +9,7 @@
 
 #include "compat.h"
 #include "hot.h"
-#include "internal.h"
+#include "log.h"
 #include "trace.h"
 
 /* Blocks that are merged under one hold of the arena's lock. */

@@ -7,7 +7,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
-#include "internal.h"
+#include "pages.h"
 
 /* Pageblocks that are counted under one hold of an arena's lock. */
 #define PAGEBLOCKS_AT_ONCE 256

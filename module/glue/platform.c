@@ -3,7 +3,8 @@
  * What the core asks of the glue: locks on the way from a cache to its arena, tracing, and allocations
  * that fail on purpose.
  */
-#include "internal.h"
+#include "log.h"
+#include "pages.h"
 #include "trace.h"
 
 /* How the hot path sees whose an object is; @mark is 0 when the slab goes. */

@@ -9,7 +9,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
-#include "internal.h"
+#include "pages.h"
 
 static int highest_arena_order(void)
 {

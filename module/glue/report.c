@@ -11,7 +11,7 @@
 #include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 
-#include "internal.h"
+#include "pages.h"
 
 static const char *const names[MINI_REPORTS] = {
 	[MINI_REPORT_OUTSIDE] = "outside",

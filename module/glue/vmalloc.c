@@ -11,7 +11,7 @@
 #include <linux/xarray.h>
 
 #include "compat.h"
-#include "internal.h"
+#include "pages.h"
 
 /* Pages between two chances to schedule. */
 #define STEP 1024
