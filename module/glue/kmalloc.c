@@ -105,10 +105,8 @@ struct mini_cache *mini_general_cache(struct mini_arena *arena, size_t size)
 
 /* --- allocating ---------------------------------------------------------------------------------------- */
 
-static bool is_too_large(size_t size)
-{
-	return size > PAGE_SIZE << MINI_CORE_MAX_ORDER;
-}
+/* Bytes of the largest block. */
+#define LARGEST (PAGE_SIZE << MINI_CORE_MAX_ORDER)
 
 /* What the block at @first is to who asked for bytes. */
 static void *mark_block(struct page *first)
@@ -120,11 +118,8 @@ static void *mark_block(struct page *first)
 static int alloc_large(struct mini_arena *arena, size_t size, void **object)
 {
 	u32 page;
-	int error;
+	int error = size > LARGEST ? MINI_CORE_BAD_SIZE : mini_pages_alloc(arena, get_order(size), &page);
 
-	if (is_too_large(size))
-		return MINI_CORE_BAD_SIZE;
-	error = mini_pages_alloc(arena, get_order(size), &page);
 	if (error)
 		return error == MINI_CORE_BAD_ORDER ? MINI_CORE_BAD_SIZE : error;
 	*object = mark_block(mini_page(arena, page));
@@ -139,10 +134,9 @@ static void show(struct mini_cache *cache)
 
 int mini_kmalloc_from(struct mini_arena *arena, size_t size, void **object)
 {
-	struct mini_cache *cache;
+	struct mini_cache *cache = mini_general_cache(arena, size);
 	int error;
 
-	cache = mini_general_cache(arena, size);
 	if (!cache)
 		return alloc_large(arena, size, object);
 	error = mini_object_alloc_size(cache, size, object);
@@ -328,7 +322,7 @@ static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *
 	}
 	if (cache)
 		return mini_kmalloc_from(arena, size, &object) ? NULL : object;
-	if (is_too_large(size))
+	if (size > LARGEST)
 		return NULL;
 	page = mini_block_get(arena, 0, order, mini_page_list_number(order, 0));
 	return page ? mark_block(page) : NULL;
