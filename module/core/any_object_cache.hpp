@@ -74,6 +74,9 @@ class AnyObjectCache {
   std::uint32_t validate() {
     return visit(*this, [](auto& cache) { return cache.validate(); });
   }
+  void relist() {
+    visit(*this, [](auto& cache) { cache.relist(); });
+  }
   [[nodiscard]] const char* broken_invariant() const {
     return visit(*this, [](auto& cache) { return cache.broken_invariant(); });
   }

@@ -12,6 +12,7 @@
 #include <new>
 
 #include "descriptor_store.hpp"
+#include "inspection.hpp"
 #include "page_engines.hpp"
 #include "slub_page.hpp"
 
@@ -113,9 +114,16 @@ class Arena {
     return Error::none;
   }
 
-  /* Frees the first @nr blocks of @chain, or all of it. */
+  /*
+   * Frees the first @nr blocks of @chain, or all of it. A chain that leads to what is none of its blocks ends there: its
+   * rest waits for reclaim_cached().
+   */
   void free_chain(mini_page_chain& chain, Order order, std::uint32_t nr) {
     for (; nr > 0 && chain.count > 0; --nr) {
+      if (!mini_page_is_cached(map_.raw(), map_.pages(), chain.first, order.value)) {
+        chain = {PageEntry::kNone, 0};
+        return;
+      }
       (void)engine_.free(PageIndex(mini_page_chain_pop(&chain, map_.raw(), order.value)), order);
     }
   }
@@ -174,6 +182,36 @@ class Arena {
     return block;
   }
 
+  /*
+   * Inspection (inspection.hpp) of the window of blocks that starts at @first; what it finds goes to @report(finding).
+   * When something was isolated, every cache of the arena has to be relisted. How much was found.
+   */
+  template <class Report>
+  std::uint32_t inspect(PageIndex first, Report report) {
+    Inspection inspection(map_, engine_, [this](PageIndex page) { return has_slab(page); });
+    const std::uint32_t found = inspection.window(first, report);
+    if (found) descriptors_.relist();
+    return found;
+  }
+  /* Frees the blocks of that window that wait in a list of a CPU, when there is none that they could be in. How many. */
+  std::uint32_t reclaim_cached(PageIndex first) {
+    std::uint32_t reclaimed = 0;
+    for (PageIndex page = first; page.value < map_.pages() && page.value - first.value < kInspectionWindow.pages();) {
+      const Order order = map_[page].order();
+      const bool waits = map_[page].kind() == PageKind::cached;
+      if (waits) {
+        map_[page].start(PageKind::allocated, order);
+        (void)engine_.free(page, order);
+        ++reclaimed;
+      }
+      /* It may be part of a larger one now, which began further down. */
+      page = page + order.pages();
+    }
+    return reclaimed;
+  }
+  /* Looks at the management data of slabs that lies off them: in damaged slabs of it nobody gets any more. How many. */
+  std::uint32_t inspect_descriptors() { return descriptors_.validate(); }
+
   /* Every invariant of the page engine and of the descriptor store, or what is broken. O(blocks). */
   [[nodiscard]] const char* broken_invariant() const {
     if (const char* broken = engine_.broken_invariant()) return broken;
@@ -226,6 +264,13 @@ class Arena {
     map_[page].set_more(0);
     map_[page].set(PageKind::allocated, order);
     (void)engine_.free(page, order);
+  }
+
+  /* A slab starts at @page: the world knows whose, or its management data names that page. */
+  bool has_slab(PageIndex page) const {
+    if (world_.has_slab(page)) return true;
+    const SlabHeader* header = SlabHeader::of(region_, page);
+    return map_[page].kind() == PageKind::slab && header && header->page == page.value;
   }
 
   /* Of the slab that starts at @page. */

@@ -59,6 +59,24 @@ class BitTree {
 
   [[nodiscard]] bool contains(std::uint32_t number) const { return levels_[0][number / kBits] >> number % kBits & 1; }
 
+  /* Whether each level above says that something is where @number is. O(levels). */
+  [[nodiscard]] bool is_reached(std::uint32_t number) const {
+    for (unsigned level = 0; level < height_; ++level) {
+      if ((levels_[level][number / kBits] >> number % kBits & 1) == 0) return false;
+      number /= kBits;
+    }
+    return true;
+  }
+
+  /* Takes all members out, all of them below @bound. O(words). */
+  void clear(std::uint32_t bound) {
+    std::uint32_t words = words_for(bound);
+    for (unsigned level = 0; level < height_; ++level) {
+      for (std::uint32_t i = 0; i < words; ++i) levels_[level][i] = 0;
+      words = words_for(words);
+    }
+  }
+
   /* The lowest member, or kNone. */
   [[nodiscard]] std::uint32_t first() const {
     std::uint32_t at = 0;

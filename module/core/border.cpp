@@ -24,6 +24,7 @@ class GlueArena {
     return is_pending(faults_, point) && mini_glue_should_fail(arena_, static_cast<mini_core_fault_point>(point));
   }
   bool failure_pending(FaultPoint point) const { return is_pending(faults_, point); }
+  bool has_slab(PageIndex page) const { return mini_glue_has_slab(arena_, page.value); }
   void on_split(PageIndex page, Order from, Order to) {
     mini_glue_page_split(arena_, page.value, from.value, to.value);
   }
@@ -119,8 +120,10 @@ static_assert(static_cast<int>(Error::too_large) == MINI_CORE_TOO_LARGE);
 static_assert(static_cast<int>(Error::wrong_cache) == MINI_CORE_WRONG_CACHE);
 static_assert(static_cast<int>(PageKind::slab) == MINI_CORE_SLAB);
 static_assert(static_cast<int>(PageKind::cached) == MINI_CORE_CACHED);
+static_assert(static_cast<int>(PageKind::isolated) == MINI_CORE_ISOLATED);
 static_assert(static_cast<int>(FaultPoint::slab) + 1 == MINI_CORE_FAULT_POINTS);
-static_assert(static_cast<int>(DamageKind::poison) == MINI_CORE_DAMAGE_POISON);
+static_assert(static_cast<int>(DamageKind::list) == MINI_CORE_DAMAGE_LIST);
+static_assert(static_cast<int>(Flaw::slab) + 1 == MINI_CORE_FLAWS);
 static_assert(static_cast<int>(Management::off_slab) == MINI_CORE_MANAGEMENT_OFF_SLAB);
 
 }  // namespace
@@ -335,6 +338,22 @@ void mini_core_arena_read_stats(const mini_core_arena* arena, mini_core_arena_st
   }
 }
 
+uint32_t mini_core_window_pages(void) { return kInspectionWindow.pages(); }
+
+uint32_t mini_core_arena_inspect(mini_core_arena* arena, uint32_t page, mini_core_finding* findings, uint32_t room) {
+  uint32_t count = 0;
+  return core(arena).inspect(PageIndex(page), [&](const Finding& found) {
+    if (count >= room) return;
+    findings[count++] = {static_cast<mini_core_flaw>(found.flaw), found.page.value, found.pages, is_isolated(found.flaw)};
+  });
+}
+
+uint32_t mini_core_arena_reclaim_cached(mini_core_arena* arena, uint32_t page) {
+  return core(arena).reclaim_cached(PageIndex(page));
+}
+
+uint32_t mini_core_arena_inspect_descriptors(mini_core_arena* arena) { return core(arena).inspect_descriptors(); }
+
 const char* mini_core_arena_broken(const mini_core_arena* arena) { return core(arena).broken_invariant(); }
 
 size_t mini_core_cache_bytes(const char* engine) { return KernelCache::bytes(KernelCache::Engines::index_of(engine)); }
@@ -390,6 +409,8 @@ void* mini_core_object_track(const mini_core_cache* cache, const void* object) {
 uint32_t mini_core_cache_shrink(mini_core_cache* cache, uint32_t slabs) { return core(cache).shrink(slabs); }
 
 uint32_t mini_core_cache_validate(mini_core_cache* cache) { return core(cache).validate(); }
+
+void mini_core_cache_relist(mini_core_cache* cache) { core(cache).relist(); }
 
 void mini_core_cache_read_layout(const mini_core_cache* cache, mini_core_cache_layout* layout) {
   const SlabLayout& made = core(cache).layout();

@@ -71,6 +71,7 @@ enum mini_core_page_kind {
 	MINI_CORE_TAIL,		/* more of the slab to the left */
 	MINI_CORE_SLUB,
 	MINI_CORE_CACHED,	/* free, in a CPU's list */
+	MINI_CORE_ISOLATED = 8,	/* out of use: its entry was damaged */
 	MINI_CORE_ALLOCATED = 15,
 };
 
@@ -91,6 +92,27 @@ enum mini_core_damage_kind {
 	MINI_CORE_DAMAGE_BOOKKEEPING,	/* a slab's management data: the slab was put aside */
 	MINI_CORE_DAMAGE_RED_ZONE,
 	MINI_CORE_DAMAGE_POISON,
+	MINI_CORE_DAMAGE_LIST,	/* the links between slabs: all lists of the cache were made anew; of no slab */
+};
+
+/* What an inspection of the page map finds; core/inspection.hpp says what becomes of it. */
+enum mini_core_flaw {
+	MINI_CORE_FLAW_NO_HEAD,
+	MINI_CORE_FLAW_KIND,
+	MINI_CORE_FLAW_ORDER,
+	MINI_CORE_FLAW_ENTRY,
+	MINI_CORE_FLAW_PAYLOAD,
+	MINI_CORE_FLAW_NOT_LISTED,
+	MINI_CORE_FLAW_INDEX,
+	MINI_CORE_FLAW_TAIL,
+	MINI_CORE_FLAW_SLAB,
+	MINI_CORE_FLAWS,
+};
+
+struct mini_core_finding {
+	enum mini_core_flaw flaw;
+	uint32_t page, pages;
+	bool isolated;	/* nobody gets these pages any more */
 };
 
 struct mini_core_damage {
@@ -270,6 +292,19 @@ uint32_t mini_core_block_of(const struct mini_core_arena *arena, uint32_t page);
 void mini_core_arena_block(const struct mini_core_arena *arena, uint32_t page, struct mini_core_block *block);
 void mini_core_arena_read_stats(const struct mini_core_arena *arena, struct mini_core_arena_stats *stats);
 
+/*
+ * Looks for damage in the window of blocks that starts at @page, a multiple of mini_core_window_pages(), and mends it or
+ * takes it out of use. The first @room findings; how many there were. When something was isolated, all caches of the
+ * arena have to be relisted. O(pages of a window); with damage O(pages).
+ */
+uint32_t mini_core_window_pages(void);
+uint32_t mini_core_arena_inspect(struct mini_core_arena *arena, uint32_t page, struct mini_core_finding *findings,
+				 uint32_t room);
+/* Frees what waits in no list of a CPU in that window, while all those lists are empty. How many blocks. */
+uint32_t mini_core_arena_reclaim_cached(struct mini_core_arena *arena, uint32_t page);
+/* Looks at slabs' management data that lies off them; how much was damaged, and is put aside. */
+uint32_t mini_core_arena_inspect_descriptors(struct mini_core_arena *arena);
+
 /* The first broken invariant in words, or NULL. O(blocks). */
 const char *mini_core_arena_broken(const struct mini_core_arena *arena);
 
@@ -304,6 +339,9 @@ uint32_t mini_core_cache_shrink(struct mini_core_cache *cache, uint32_t slabs);
 /* Looks at every slab and object; each damage goes to mini_glue_cache_damage(). How many. O(objects). */
 uint32_t mini_core_cache_validate(struct mini_core_cache *cache);
 
+/* Makes the lists of slabs anew from the page map, which was mended. O(pages of the region). */
+void mini_core_cache_relist(struct mini_core_cache *cache);
+
 void mini_core_cache_read_layout(const struct mini_core_cache *cache, struct mini_core_cache_layout *layout);
 void mini_core_cache_read_stats(const struct mini_core_cache *cache, struct mini_core_cache_stats *stats);
 
@@ -324,6 +362,9 @@ bool mini_glue_cache_should_fail(struct mini_cache *cache, enum mini_core_fault_
 /* Tracing, under the arena's lock: the block of order @from at @page was split or merged, step by step, to order @to. */
 void mini_glue_page_split(struct mini_arena *arena, uint32_t page, uint32_t from, uint32_t to);
 void mini_glue_page_merge(struct mini_arena *arena, uint32_t page, uint32_t from, uint32_t to);
+
+/* Whether a slab of a cache starts at @page, as the glue knows it. Under the arena's lock. */
+bool mini_glue_has_slab(struct mini_arena *arena, uint32_t page);
 
 /* Under the cache's lock. Take the arena's lock and call the mini_core_ functions of the same name. */
 int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_request *request,

@@ -122,6 +122,10 @@ class ClassCache {
     return reports;
   }
 
+  void relist() {
+    for_each_class(*this, [](auto& cache) { cache.relist(); });
+  }
+
   const SlabLayout& layout() const { return layout_; }
   /* How many classes there are by now. */
   std::uint32_t classes() const {

@@ -47,6 +47,16 @@ class DescriptorStore {
     return error;
   }
 
+  /* As an object engine's; O(descriptors). */
+  std::uint32_t validate() {
+    std::uint32_t reports = 0;
+    for (Cache& cache : caches_) reports += cache.validate();
+    return reports;
+  }
+  void relist() {
+    for (Cache& cache : caches_) cache.relist();
+  }
+
   [[nodiscard]] const char* broken_invariant() const {
     for (const Cache& cache : caches_) {
       if (const char* broken = cache.broken_invariant()) return broken;

@@ -104,6 +104,24 @@ class EagerBuddy {
   MigrateType type_of(PageIndex page) const { return area_.type_of(page); }
   const PageStatistics& statistics() const { return statistics_; }
 
+  Membership membership(PageIndex page) const {
+    return map_[page].kind() == PageKind::free ? area_.membership({page, map_[page].order()}) : Membership::none;
+  }
+
+  [[nodiscard]] bool nothing_else_in(PageIndex page, Order order) const { return area_.nothing_else_in({page, order}); }
+
+  void rebuild() {
+    area_.clear();
+    free_pages_ = 0;
+    for (PageIndex page; page.value < map_.pages();) {
+      const Block block{page, map_[page].order()};
+      page = page + block.order.pages();
+      if (!is_free(map_[block.page].kind())) continue;
+      free_pages_ += block.order.pages();
+      insert_merged_downwards(block);
+    }
+  }
+
   /*
    * The blocks tile the region, each aligned and whole; the index of free blocks holds exactly the free ones;
    * no two free buddies are unmerged; the count of free pages is right.
@@ -256,6 +274,18 @@ class EagerBuddy {
     if (order >= max_order_) return false;
     const PageIndex buddy = page.buddy(order);
     return buddy.value + order.pages() <= map_.pages() && map_[buddy].is(PageKind::free, order);
+  }
+
+  /* Makes @block free while no block above it is in an index. */
+  void insert_merged_downwards(Block block) {
+    while (block.page.buddy(block.order) < block.page && can_merge(block.page, block.order)) {
+      const PageIndex lower = block.page.buddy(block.order);
+      area_.remove({lower, block.order});
+      map_[block.page].set_inside();
+      block = {lower, block.order.up()};
+    }
+    area_.unify(block);
+    area_.insert(block);
   }
 
   /* Of @block, which is in no index, what lies in [@first, @end) becomes allocated, and the rest free. */

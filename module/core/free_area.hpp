@@ -109,6 +109,22 @@ class FreeArea {
     return sum;
   }
 
+  /* Whether a free block is in the index of its type. */
+  Membership membership(Block block) const { return of(type_of(block.page)).membership(map_, block); }
+
+  /* No index says that a free block starts in @window where none does. O(pages of it). */
+  [[nodiscard]] bool nothing_else_in(Block window) const {
+    for (const FreeBlocks& blocks : blocks_) {
+      if (!blocks.nothing_else_in(map_, window, PageKind::free)) return false;
+    }
+    return true;
+  }
+
+  /* Forgets all blocks; pageblocks keep their types. */
+  void clear() {
+    for (FreeBlocks& blocks : blocks_) blocks.clear();
+  }
+
   /* The indexes are whole, and what they hold of this order is free and of this order. O(blocks), or O(words). */
   [[nodiscard]] bool check(Order order) const {
     for (const FreeBlocks& blocks : blocks_) {

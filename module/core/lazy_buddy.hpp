@@ -125,6 +125,30 @@ class LazyBuddy {
     }
   }
 
+  Membership membership(PageIndex page) const {
+    const PageEntry& entry = map_[page];
+    if (entry.kind() != PageKind::delayed) return buddy_.membership(page);
+    return entry.more() < kMigrateTypes ? delayed_[entry.more()].membership(map_, {page, entry.order()})
+                                        : Membership::none;
+  }
+
+  [[nodiscard]] bool nothing_else_in(PageIndex page, Order order) const {
+    for (const FreeBlocks& blocks : delayed_) {
+      if (!blocks.nothing_else_in(map_, {page, order}, PageKind::delayed)) return false;
+    }
+    return buddy_.nothing_else_in(page, order);
+  }
+
+  void rebuild() {
+    for (FreeBlocks& blocks : delayed_) blocks.clear();
+    buddy_.rebuild();
+    for (Class& own : classes_) own = {};
+    delayed_pages_ = 0;
+    for (PageIndex page; page.value < map_.pages(); page = page + map_[page].order().pages()) {
+      classes_[map_[page].order().value].in_use += !is_free(map_[page].kind());
+    }
+  }
+
   /* Those of the eager buddy, and: the counts of each order are right, and none has negative slack. */
   [[nodiscard]] const char* broken_invariant() const {
     Class seen[kMaxOrder + 1];

@@ -63,6 +63,34 @@ class Lowest {
 
   std::uint32_t count(Order order) const { return counts_[order.value]; }
 
+  Membership membership(const PageMap&, Block block) const {
+    const BitTree& starts = starts_[block.order.value];
+    const std::uint32_t number = block.page.value >> block.order.value;
+    if (!starts.contains(number)) return Membership::none;
+    return starts.is_reached(number) ? Membership::whole : Membership::torn;
+  }
+
+  [[nodiscard]] bool nothing_else_in(const PageMap& map, Block window, PageKind kind) const {
+    for (Order order; order.value <= kMaxOrder; order = order.up()) {
+      const std::uint32_t first = window.page.value >> order.value;
+      const std::uint32_t end = (window.page.value + window.order.pages()) >> order.value;
+      for (std::uint32_t number = first; number < end && number < places(pages_, order); ++number) {
+        if (!starts_[order.value].contains(number)) continue;
+        const std::uint32_t page = number << order.value;
+        if (page >= pages_ || !map[PageIndex(page)].is(kind, order)) return false;
+      }
+    }
+    return true;
+  }
+
+  void clear() {
+    for (Order order; order.value <= kMaxOrder; order = order.up()) {
+      starts_[order.value].clear(places(pages_, order));
+      counts_[order.value] = 0;
+    }
+    orders_ = 0;
+  }
+
   [[nodiscard]] bool check(const PageMap& map, Order order, PageKind kind) const {
     const BitTree& starts = starts_[order.value];
     const std::uint32_t whole = pages_ >> order.value;

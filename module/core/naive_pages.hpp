@@ -118,6 +118,20 @@ class NaivePages {
     return counts.of(order);
   }
 
+  /* The page map is the index. */
+  Membership membership(PageIndex page) const {
+    return map_[page].is(PageKind::free, Order(0)) ? Membership::whole : Membership::none;
+  }
+  [[nodiscard]] bool nothing_else_in(PageIndex, Order) const { return true; }
+
+  void rebuild() {
+    free_pages_ = 0;
+    first_free_ = 0;
+    for (PageIndex page; page.value < map_.pages(); page = page + map_[page].order().pages()) {
+      free_pages_ += is_free(page);
+    }
+  }
+
   /* O(pages). */
   [[nodiscard]] const char* broken_invariant() const {
     std::uint32_t free_pages = 0;

@@ -106,6 +106,15 @@ concept PageEngine = requires(T& engine, const T& view, Order order, PageIndex p
   /* The migrate type of the pageblock that holds @page. */
   { view.type_of(page) } -> std::same_as<MigrateType>;
   { view.statistics() } -> std::same_as<const PageStatistics&>;
+  /* How the free block that starts at @page stands to the index of such blocks. O(1). */
+  { view.membership(page) } -> std::same_as<Membership>;
+  /* No index says that a free block starts in the 2^order pages from @page on where none does. O(2^order). */
+  { view.nothing_else_in(page, order) } -> std::same_as<bool>;
+  /*
+   * Makes the indexes of free blocks and all counts anew from the page map, whose blocks tile the region. What was put
+   * off is done. O(pages).
+   */
+  { engine.rebuild() } -> std::same_as<void>;
   /* Every invariant, or what is broken. O(blocks), or O(pages). */
   { view.broken_invariant() } -> std::same_as<const char*>;
 };
@@ -135,6 +144,8 @@ inline bool is_freeable(const PageMap& map, PageIndex page, Order order, Order m
       return Error::double_free;
     case PageKind::inside:
       return is_free(map[map.block_of(page)].kind()) ? Error::double_free : Error::not_allocated;
+    case PageKind::isolated:
+      break;
   }
   return Error::corrupt;
 }

@@ -107,6 +107,15 @@ class AnyPageEngine {
   const PageStatistics& statistics() const {
     return engine_.visit([](auto& engine) -> const PageStatistics& { return engine.statistics(); });
   }
+  Membership membership(PageIndex page) const {
+    return engine_.visit([&](auto& engine) { return engine.membership(page); });
+  }
+  [[nodiscard]] bool nothing_else_in(PageIndex page, Order order) const {
+    return engine_.visit([&](auto& engine) { return engine.nothing_else_in(page, order); });
+  }
+  void rebuild() {
+    engine_.visit([](auto& engine) { engine.rebuild(); });
+  }
   [[nodiscard]] const char* broken_invariant() const {
     return engine_.visit([](auto& engine) { return engine.broken_invariant(); });
   }

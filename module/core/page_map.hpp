@@ -32,11 +32,14 @@ enum class PageKind : std::uint8_t {
   tail,    /* a further block of the slab to the left of it */
   slub,    /* a slab whose management data is this entry (slub_cache.hpp) */
   cached,  /* free, and in a CPU's list (percpu/page_list.h), which the engine takes for in use */
+  isolated = 8, /* nobody's any more, for its entry was damaged (inspection.hpp); one bit away from none but inside */
   /* The highest, so that no order, however wrong, makes another kind of it (mini_page_is_allocated()). */
   allocated = 15,
 };
 
-constexpr bool is_known(PageKind kind) { return kind <= PageKind::cached || kind == PageKind::allocated; }
+constexpr bool is_known(PageKind kind) { 
+  return kind <= PageKind::cached || kind == PageKind::isolated || kind == PageKind::allocated;
+}
 
 class PageEntry {
  public:
@@ -57,6 +60,8 @@ class PageEntry {
   /* The same for a block that is in no list: its links mean nothing. */
   void start(PageKind kind, Order order) { store(head_, order.value << 24 | static_cast<std::uint32_t>(kind) << 28); }
   void set_inside() { store(head_, 0); }
+  /* As set_inside() leaves it. */
+  bool is_empty() const { return load(head_) == 0; }
   void set_next(std::uint32_t index) { store(head_, (load(head_) & ~kNone) | index); }
   void set_prev(std::uint32_t index) { store(prev_, (load(prev_) & ~kNone) | index); }
   void set_payload(std::uint32_t payload) { store(payload_, payload); }
@@ -115,6 +120,9 @@ class PageMap {
   std::uint32_t pages_;
 };
 
+/* How a block stands to an index of blocks: in it; in it, but a link is wrong; not in it. */
+enum class Membership { whole, torn, none };
+
 /* A list of blocks, linked through their page map entries; newest first. All operations are O(1). */
 class PageList {
  public:
@@ -149,6 +157,25 @@ class PageList {
     }
     if (next != PageEntry::kNone) map[PageIndex(next)].set_prev(prev);
     --size_;
+  }
+
+  /*
+   * How a block stands to this list, by its own links and those of its neighbours, which have to be like it. O(1), and
+   * no link is followed out of the region.
+   */
+  Membership membership(const PageMap& map, PageIndex page) const {
+    const auto is_like = [&](std::uint32_t other) {
+      return other < map.pages() && map[PageIndex(other)].kind() == map[page].kind() &&
+             map[PageIndex(other)].order() == map[page].order();
+    };
+    const std::uint32_t next = map[page].next();
+    const std::uint32_t prev = map[page].prev();
+    const bool is_first = first_ == page.value;
+    const bool next_agrees = is_like(next) && map[PageIndex(next)].prev() == page.value;
+    const bool prev_agrees = is_like(prev) && map[PageIndex(prev)].next() == page.value;
+    if ((next == PageEntry::kNone || next_agrees) && (prev == PageEntry::kNone ? is_first : prev_agrees))
+      return Membership::whole;
+    return is_first || next_agrees || prev_agrees ? Membership::torn : Membership::none;
   }
 
   /*

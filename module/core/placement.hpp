@@ -26,6 +26,12 @@ concept Placement = requires(T& index, const T& view, PageMap map, Block block, 
   /* Of two that find() gave, the one that it would have preferred. */
   { T::better(block, block) } -> std::same_as<bool>;
   { view.count(order) } -> std::same_as<std::uint32_t>;
+  /* Whether a free block is in the index. O(1). */
+  { view.membership(map, block) } -> std::same_as<Membership>;
+  /* No block in the index starts in these pages that is not of this kind, and nothing above them says so. O(pages). */
+  { view.nothing_else_in(map, block, PageKind::free) } -> std::same_as<bool>;
+  /* Forgets all blocks. O(words). */
+  { index.clear() } -> std::same_as<void>;
   /* The index of this order is whole and holds blocks of this kind only. O(blocks), or O(words). */
   { view.check(map, order, PageKind::free) } -> std::same_as<bool>;
 };
@@ -73,6 +79,14 @@ class Lifo {
   static bool better(Block a, Block b) { return a.order < b.order; }
 
   std::uint32_t count(Order order) const { return lists_[order.value].size(); }
+
+  Membership membership(const PageMap& map, Block block) const {
+    return lists_[block.order.value].membership(map, block.page);
+  }
+  /* What is in a list has links, and is asked for its membership. */
+  [[nodiscard]] bool nothing_else_in(const PageMap&, Block, PageKind) const { return true; }
+
+  void clear() { *this = Lifo(); }
 
   [[nodiscard]] bool check(const PageMap& map, Order order, PageKind kind) const {
     return lists_[order.value].empty() == ((orders_ >> order.value & 1) == 0) &&

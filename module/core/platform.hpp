@@ -23,6 +23,8 @@ concept Platform = requires(T& platform, FaultPoint point, PageIndex page, Order
   { platform.should_fail(point) } -> std::same_as<bool>;
   /* False: should_fail() would say no, and need not be asked. Costs next to nothing. */
   { platform.failure_pending(point) } -> std::same_as<bool>;
+  /* Whether a slab of a cache starts at this page: another source than the page map, to hold against it. */
+  { platform.has_slab(page) } -> std::same_as<bool>;
   /* The block of the first order at @page was halved, and its lower half again, down to the second order. */
   { platform.on_split(page, order, order) } -> std::same_as<void>;
   /* The block of the first order at @page was merged with its buddy, and what came of it again, up to the second. */
@@ -47,6 +49,7 @@ enum class DamageKind : int {
   bookkeeping = 0, /* a slab's management data: the slab is put aside */
   red_zone = 1,    /* the bytes before or behind an object */
   poison = 2,      /* a freed object */
+  list = 3,        /* the links of a list of slabs: all lists were made anew */
 };
 
 struct Damage {

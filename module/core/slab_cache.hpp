@@ -110,8 +110,23 @@ class SlabCache {
     return pages;
   }
 
-  /* Slabs whose free list or counts are damaged are put aside, red zones and poison are mended. */
-  std::uint32_t validate() { return validate(full_) + validate(partial_) + validate(empty_); }
+  /* Slabs whose free list or counts are damaged are put aside, lists, red zones and poison are mended. */
+  std::uint32_t validate() { return mend_lists() + validate(full_) + validate(partial_) + validate(empty_); }
+
+  void relist() {
+    full_ = partial_ = empty_ = PageList();
+    active_objects_ = 0;
+    std::uint64_t found = 0;
+    for (PageIndex slab; slab.value < region_.map().pages(); slab = slab + 1) {
+      if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) continue;
+      const SlabDescriptor* descriptor = descriptor_of(slab);
+      if (!descriptor) continue;
+      right_list(*this, *descriptor).push_front(region_.map(), slab);
+      active_objects_ += descriptor->in_use;
+      ++found;
+    }
+    lost_ = static_cast<std::uint32_t>(statistics_.grown - statistics_.reaped - found - damaged_.size());
+  }
 
   std::uint32_t id() const { return id_; }
   const SlabLayout& layout() const { return layout_; }
@@ -121,7 +136,7 @@ class SlabCache {
   std::uint32_t full_slabs() const { return full_.size(); }
   std::uint32_t partial_slabs() const { return partial_.size(); }
   std::uint32_t empty_slabs() const { return empty_.size(); }
-  std::uint32_t damaged_slabs() const { return damaged_.size(); }
+  std::uint32_t damaged_slabs() const { return damaged_.size() + lost_; }
 
   /* Each list holds slabs of this cache in its state, the free list of each is whole, the counts add up. */
   [[nodiscard]] const char* broken_invariant() const {
@@ -136,7 +151,7 @@ class SlabCache {
     if (!holds(full_)) return "the list of full slabs is damaged";
     if (!holds(partial_)) return "the list of partial slabs is damaged";
     if (!holds(empty_)) return "the list of empty slabs is damaged";
-    if (!damaged_.empty()) return "a slab's bookkeeping was overwritten";
+    if (damaged_slabs() != 0) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
     if (statistics_.grown - statistics_.reaped != full_.size() + partial_.size() + empty_.size())
       return "the number of slabs is wrong";
@@ -188,8 +203,29 @@ class SlabCache {
     const SlabDescriptor* descriptor = descriptor_of(page);
     if (!descriptor || !descriptor->consistent()) return false;
     if (!region_.map()[page].is(PageKind::slab, layout_.head_order)) return false;
-    const PageList& right = descriptor->in_use == descriptor->objects ? full_ : descriptor->in_use ? partial_ : empty_;
-    return &list == &right;
+    if (region_.map()[page].more() != check_of(descriptor->colour)) return false;
+    return &list == &right_list(*this, *descriptor);
+  }
+
+  /* What the page map repeats of a slab's colour: nothing else would tell that it was changed. */
+  static std::uint32_t check_of(std::uint16_t colour) { return colour & 0xffu; }
+
+  /* The list of @self for a slab with this descriptor. */
+  template <class Self>
+  static auto& right_list(Self& self, const SlabDescriptor& descriptor) {
+    return descriptor.in_use == descriptor.objects ? self.full_ : descriptor.in_use ? self.partial_ : self.empty_;
+  }
+
+  /* 1 if there was something to mend. */
+  std::uint32_t mend_lists() {
+    const auto holds = [&](const PageList& list) {
+      return list.check(region_.map(),
+                        [&](PageIndex slab) { return region_.map()[slab].is(PageKind::slab, layout_.head_order); });
+    };
+    if (holds(full_) && holds(partial_) && holds(empty_)) return 0;
+    source_.on_damage({.kind = DamageKind::list, .slab = PageIndex(PageEntry::kNone)});
+    relist();
+    return 1;
   }
 
   /* The first slab of @list that is not whole, in @found; false when there is none. */
@@ -226,6 +262,7 @@ class SlabCache {
     if (!slab) return slab.error;
     SlabDescriptor& descriptor = *SlabDescriptor::of(region_, slab.value);
     descriptor.colour = colour(next_colour_);
+    region_.map()[slab.value].set_more(check_of(descriptor.colour));
     next_colour_ = static_cast<std::uint16_t>((next_colour_ + 1) % layout_.colours);
     for (std::uint16_t i = 0; i < descriptor.objects; ++i) {
       layout_.guard.start(object(descriptor, i));
@@ -241,6 +278,8 @@ class SlabCache {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
+    /* The source may keep it for a while: it is not to be found again. */
+    SlabDescriptor::of(region_, slab)->put_aside();
     source_.give_back_slab(slab);
   }
 
@@ -323,6 +362,7 @@ class SlabCache {
   PageList partial_;
   PageList empty_;
   PageList damaged_;
+  std::uint32_t lost_ = 0; /* damaged too, and in no list */
   std::uint64_t active_objects_ = 0;
   ObjectStatistics statistics_;
 };

@@ -130,9 +130,25 @@ class SlobCache {
 
   /* Slabs whose bitmaps or counts are damaged are put aside, red zones and poison are mended. */
   std::uint32_t validate() {
-    std::uint32_t reports = validate(full_);
+    std::uint32_t reports = mend_lists() + validate(full_);
     for (PageList& list : lists_) reports += validate(list);
     return reports;
+  }
+
+  void relist() {
+    full_ = PageList();
+    for (PageList& list : lists_) list = PageList();
+    active_objects_ = 0;
+    std::uint64_t found = 0;
+    for (PageIndex slab; slab.value < region_.map().pages(); slab = slab + 1) {
+      if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) continue;
+      const SlobPage* page = page_at(slab);
+      if (!page) continue;
+      add_to(state_of(slab).list, page->free_units == 0, slab);
+      active_objects_ += page->in_use;
+      ++found;
+    }
+    lost_ = static_cast<std::uint32_t>(statistics_.grown - statistics_.reaped - found - damaged_.size());
   }
 
   const SlabLayout& layout() const { return layout_; }
@@ -146,7 +162,7 @@ class SlobCache {
   std::uint32_t full_slabs() const { return full_.size(); }
   std::uint32_t partial_slabs() const { return lists_[0].size() + lists_[1].size() + lists_[2].size(); }
   std::uint32_t empty_slabs() const { return 0; }
-  std::uint32_t damaged_slabs() const { return damaged_.size(); }
+  std::uint32_t damaged_slabs() const { return damaged_.size() + lost_; }
   /* Pages with room on one of the three lists. */
   std::uint32_t listed(std::uint32_t list) const { return lists_[list].size(); }
 
@@ -164,7 +180,7 @@ class SlobCache {
     for (const PageList& list : lists_) {
       if (!holds(list)) return "a list of partial slabs is damaged";
     }
-    if (!damaged_.empty()) return "a slab's bookkeeping was overwritten";
+    if (damaged_slabs() != 0) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
     if (statistics_.grown - statistics_.reaped != full_.size() + partial_slabs()) return "the number of slabs is wrong";
     return nullptr;
@@ -274,6 +290,8 @@ class SlobCache {
     list_for(state_of(slab)).remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
+    /* The source may keep it for a while: it is not to be found again. */
+    SlabHeader::of(region_, slab)->put_aside();
     source_.give_back_slab(slab);
   }
 
@@ -293,6 +311,18 @@ class SlobCache {
     const State state = state_of(slab);
     const PageList& right = state.full ? full_ : lists_[state.list];
     return &list == &right && state.full == (page->free_units == 0) && page->in_use > 0 && page->consistent();
+  }
+
+  /* 1 if there was something to mend. */
+  std::uint32_t mend_lists() {
+    const auto holds = [&](const PageList& list) {
+      return list.check(region_.map(),
+                        [&](PageIndex slab) { return region_.map()[slab].is(PageKind::slab, layout_.head_order); });
+    };
+    if (holds(full_) && holds(lists_[0]) && holds(lists_[1]) && holds(lists_[2])) return 0;
+    source_.on_damage({.kind = DamageKind::list, .slab = PageIndex(PageEntry::kNone)});
+    relist();
+    return 1;
   }
 
   std::uint32_t validate(PageList& list) {
@@ -370,6 +400,7 @@ class SlobCache {
   PageList lists_[kLists];
   PageList full_;
   PageList damaged_;
+  std::uint32_t lost_ = 0; /* damaged too, and in no list */
   std::uint64_t active_objects_ = 0;
   ObjectStatistics statistics_;
 };

@@ -119,7 +119,7 @@ class SlubCache {
 
   /* Slabs whose free list is damaged are put aside, red zones and poison are mended. */
   std::uint32_t validate() {
-    std::uint32_t reports = 0;
+    std::uint32_t reports = mend_lists();
     for_each_slab([&](PageIndex slab) {
       FreeObjects free;
       if (!walk(slab, free)) {
@@ -137,19 +137,34 @@ class SlubCache {
     return reports;
   }
 
+  void relist() {
+    partial_ = empty_ = PageList();
+    active_objects_ = 0;
+    std::uint64_t found = 0;
+    has_active_ = has_active_ && is_mine(active_);
+    for_each_slab([&](PageIndex slab) {
+      const std::uint32_t in_use = state_of(slab).in_use();
+      active_objects_ += in_use;
+      ++found;
+      if (is_active(slab) || in_use >= layout_.objects) return;
+      (in_use == 0 ? empty_ : partial_).push_front(region_.map(), slab);
+    });
+    lost_ = static_cast<std::uint32_t>(statistics_.grown - statistics_.reaped - found - damaged_.size());
+  }
+
   const SlabLayout& layout() const { return layout_; }
   const ObjectStatistics& statistics() const { return statistics_; }
   std::uint64_t active_objects() const { return active_objects_; }
   std::uint64_t total_objects() const { return slabs() * layout_.objects; }
   std::uint32_t full_slabs() const {
-    return static_cast<std::uint32_t>(slabs()) - partial_.size() - empty_.size() - damaged_.size() -
+    return static_cast<std::uint32_t>(slabs()) - partial_.size() - empty_.size() - damaged_slabs() -
            (has_active_ && !active_is(layout_.objects));
   }
   std::uint32_t partial_slabs() const {
     return partial_.size() + (has_active_ && !active_is(0) && !active_is(layout_.objects));
   }
   std::uint32_t empty_slabs() const { return empty_.size() + (has_active_ && active_is(0)); }
-  std::uint32_t damaged_slabs() const { return damaged_.size(); }
+  std::uint32_t damaged_slabs() const { return damaged_.size() + lost_; }
 
   /* O(pages of the region), for nothing else knows of full slabs. */
   [[nodiscard]] const char* broken_invariant() const {
@@ -162,17 +177,11 @@ class SlubCache {
       active += state_of(slab).in_use();
       ++found;
     });
-    const auto holds = [&](const PageList& list, auto in_its_state) {
-      return list.check(region_.map(), [&](PageIndex slab) {
-        return is_mine(slab) && !is_active(slab) && in_its_state(state_of(slab).in_use());
-      });
-    };
-    if (!holds(partial_, [&](std::uint32_t in_use) { return in_use > 0 && in_use < layout_.objects; }))
-      return "the list of partial slabs is damaged";
-    if (!holds(empty_, [](std::uint32_t in_use) { return in_use == 0; })) return "the list of empty slabs is damaged";
+    if (!partial_is_whole()) return "the list of partial slabs is damaged";
+    if (!empty_is_whole()) return "the list of empty slabs is damaged";
     if (has_active_ && !is_mine(active_)) return "the active slab is none";
     if (!lists_are_whole) return "a list of free objects is damaged";
-    if (!damaged_.empty()) return "a slab's bookkeeping was overwritten";
+    if (damaged_slabs() != 0) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
     if (slabs() != found) return "the number of slabs is wrong";
     if (empty_.size() > kMinPartial) return "too many empty slabs are kept";
@@ -214,6 +223,30 @@ class SlubCache {
     if (!entry.is(PageKind::slub, layout_.head_order)) return false;
     const SlubState state(entry);
     return state.cache() == id_ && !state.aside();
+  }
+
+  template <class InItsState>
+  bool is_whole(const PageList& list, InItsState in_its_state) const {
+    return list.check(region_.map(), [&](PageIndex slab) {
+      return is_mine(slab) && !is_active(slab) && in_its_state(state_of(slab).in_use());
+    });
+  }
+  bool partial_is_whole() const {
+    return is_whole(partial_, [&](std::uint32_t in_use) { return in_use > 0 && in_use < layout_.objects; });
+  }
+  bool empty_is_whole() const {
+    return is_whole(empty_, [](std::uint32_t in_use) { return in_use == 0; });
+  }
+
+  /* 1 if there was something to mend: in a list, or a slab that does not know any more whose it is. */
+  std::uint32_t mend_lists() {
+    std::uint64_t found = 0;
+    for_each_slab([&](PageIndex) { ++found; });
+    if (partial_is_whole() && empty_is_whole() && found + damaged_slabs() == slabs() && (!has_active_ || is_mine(active_)))
+      return 0;
+    source_.on_damage({.kind = DamageKind::list, .slab = PageIndex(PageEntry::kNone)});
+    relist();
+    return 1;
   }
 
   template <class F>
@@ -331,6 +364,8 @@ class SlubCache {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
+    /* The source may keep it for a while: it is not to be found again. */
+    SlubPage(region_.map()[slab]).put_aside();
     source_.give_back_slab(slab);
     return true;
   }
@@ -386,6 +421,7 @@ class SlubCache {
   PageList partial_;
   PageList empty_;
   PageList damaged_;
+  std::uint32_t lost_ = 0; /* damaged too, and in no list */
   std::uint64_t active_objects_ = 0;
   ObjectStatistics statistics_;
 };

@@ -77,6 +77,12 @@ static inline void mini_page_chain_push(struct mini_page_chain *chain, struct mi
 	mini_set(chain->count, chain->count + 1);
 }
 
+/* Whether @page, a link of the map of @pages, names a block that waits in a chain of @order. */
+static inline int mini_page_is_cached(const struct mini_page_entry *map, uint32_t pages, uint32_t page, uint32_t order)
+{
+	return page < pages && mini_once(map[page].head) >> 24 == MINI_PAGE_KIND_CACHED * 16 + order;
+}
+
 /* Of one order and type; the previous chain stands elsewhere. */
 struct mini_page_list {
 	uint32_t first;	   /* of the loaded chain */

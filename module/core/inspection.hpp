@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inspection: looks for damage in the page map and in the indexes of free blocks, names it, and takes what is damaged
+ * out of use. What a bit flip or a stray write did there is found before an allocator follows it.
+ *
+ * The page map says many things twice, and each is held against the other:
+ *
+ *      blocks tile the region             a head that is missing, one too many, an order or an alignment that cannot be
+ *      kinds are few                      a kind that is none; one flipped bit makes no kind of `allocated`
+ *      the payload repeats the order      of blocks in use or in a CPU's list
+ *      the index of free blocks           free blocks that it does not know, links that do not agree, bits too many
+ *      a slab's tail names its head       tails without one
+ *      caches know their slabs            slabs that are none
+ *
+ * No block reaches from one window of 2^kMaxOrder pages into the next, so that a window is looked at under one hold of
+ * the arena's lock: O(2^kMaxOrder). Pages of which nobody can tell any more what they are become `isolated`: nobody
+ * gets them, and who frees them is refused. A damaged index is made anew from the page map, which loses nothing. Both
+ * make all indexes anew, which takes O(pages); but they happen once for each damage.
+ *
+ * The caller holds the arena's lock. What a slab's own bookkeeping says is the object engine's to check.
+ */
+#pragma once
+
+#include "page_engine.hpp"
+#include "slab_layout.hpp"
+
+namespace mini_mm {
+
+enum class Flaw : std::uint8_t {
+  no_head = 0, /* no block starts where one should; isolated */
+  kind,        /* a block is of no kind that this arena has; isolated */
+  order,       /* a block's order cannot be; isolated */
+  entry,       /* the entry of a page inside a block is not empty; emptied */
+  payload,     /* the payload of a block in use does not go with its order; isolated */
+  not_listed,  /* a free block is in no index; isolated */
+  index,       /* an index of free blocks is damaged; made anew */
+  tail,        /* the tail of a slab that is not there; isolated */
+  slab,        /* a slab that no cache has; isolated */
+};
+
+constexpr bool is_isolated(Flaw flaw) { return flaw != Flaw::entry && flaw != Flaw::index; }
+
+inline constexpr Order kInspectionWindow{kMaxOrder};
+
+struct Finding {
+  Flaw flaw;
+  PageIndex page;
+  std::uint32_t pages;
+};
+
+/* @HasSlab: has_slab(page) says whether a slab starts there, from another source than the page map. */
+template <PageEngine Engine, class HasSlab>
+class Inspection {
+ public:
+  Inspection(PageMap& map, Engine& engine, HasSlab has_slab) : map_(map), engine_(engine), has_slab_(has_slab) {}
+
+  /* The window that starts at @first; each finding goes to @report(finding). How many. */
+  template <class Report>
+  std::uint32_t window(PageIndex first, Report report) {
+    const std::uint32_t end = first.value + kInspectionWindow.pages() < map_.pages() ? first.value + kInspectionWindow.pages() : map_.pages();
+    std::uint32_t findings = 0;
+    const auto found = [&](Flaw flaw, std::uint32_t from, std::uint32_t to) {
+      ++findings;
+      report(Finding{flaw, PageIndex(from), to - from});
+    };
+    bool rebuild = false;
+    for (std::uint32_t at = first.value; at < end;) {
+      const Judgement verdict = judge(PageIndex(at), end);
+      if (verdict.flawed) {
+        found(verdict.flaw, at, verdict.end);
+        if (is_isolated(verdict.flaw)) isolate(at, verdict.end);
+        rebuild = rebuild || verdict.flaw != Flaw::entry;
+      }
+      at = verdict.end;
+    }
+    if (!rebuild && !engine_.nothing_else_in(first, kInspectionWindow)) {
+      found(Flaw::index, first.value, end);
+      rebuild = true;
+    }
+    if (rebuild) engine_.rebuild();
+    return findings;
+  }
+
+ private:
+  /* What is to be said of the pages up to @end. */
+  struct Judgement {
+    std::uint32_t end;
+    bool flawed = false;
+    Flaw flaw = Flaw::no_head;
+  };
+
+  Judgement judge(PageIndex page, std::uint32_t window_end) {
+    const PageEntry& entry = map_[page];
+    const auto damaged = [&](Flaw flaw, std::uint32_t end) { return Judgement{end, true, flaw}; };
+    if (entry.kind() == PageKind::inside) return damaged(Flaw::no_head, next_head(page, window_end));
+    if (!is_known(entry.kind())) return damaged(Flaw::kind, next_head(page, window_end));
+    if (!fits(page, window_end)) return damaged(Flaw::order, next_head(page, window_end));
+    const std::uint32_t end = page.value + entry.order().pages();
+    Judgement verdict{end};
+    for (std::uint32_t inner = page.value + 1; inner < end; ++inner) {
+      if (map_[PageIndex(inner)].is_empty()) continue;
+      /* Either this is a block of its own, and the order before it too large; or nothing should be here. */
+      if (!(is_in_use(entry) && says_its_order(entry)) && is_plausible(PageIndex(inner), end))
+        return damaged(Flaw::order, inner);
+      map_[PageIndex(inner)].set_inside();
+      verdict = {end, true, Flaw::entry};
+    }
+    if (verdict.flawed) return verdict;
+    switch (entry.kind()) {
+      case PageKind::allocated:
+      case PageKind::cached:
+        if (says_its_order(entry)) return verdict;
+        /* If nothing starts behind it, its order is what was changed. */
+        if (end < window_end && map_[PageIndex(end)].kind() == PageKind::inside)
+          return damaged(Flaw::order, next_head(PageIndex(end), window_end));
+        return damaged(Flaw::payload, end);
+      case PageKind::free:
+      case PageKind::delayed:
+        switch (engine_.membership(page)) {
+          case Membership::whole:
+            return verdict;
+          case Membership::torn:
+            return {end, true, Flaw::index};
+          case Membership::none:
+            return damaged(Flaw::not_listed, end);
+        }
+        return verdict;
+      case PageKind::tail:
+        return has_head(page) ? verdict : damaged(Flaw::tail, end);
+      case PageKind::slab:
+      case PageKind::slub:
+        return has_slab_(page) ? verdict : damaged(Flaw::slab, end);
+      default:
+        return verdict;
+    }
+  }
+
+  /* A block of this order can be here. */
+  bool fits(PageIndex page, std::uint32_t window_end) const {
+    const Order order = map_[page].order();
+    return order <= engine_.max_order() && page.aligned(order) && page.value + order.pages() <= window_end;
+  }
+
+  /* What an entry inside a block looks like that is really one of its own, up to @end at most. */
+  bool is_plausible(PageIndex page, std::uint32_t end) const {
+    const PageEntry& entry = map_[page];
+    if (entry.kind() == PageKind::inside || !is_known(entry.kind()) || !fits(page, end)) return false;
+    for (std::uint32_t inner = page.value + 1; inner < page.value + entry.order().pages(); ++inner) {
+      if (!map_[PageIndex(inner)].is_empty()) return false;
+    }
+    switch (entry.kind()) {
+      case PageKind::allocated:
+      case PageKind::cached:
+        return !has_slab_(page) && says_its_order(entry);
+      case PageKind::free:
+      case PageKind::delayed:
+        return !has_slab_(page) && engine_.membership(page) != Membership::none;
+      case PageKind::tail:
+        return has_head(page);
+      case PageKind::slab:
+      case PageKind::slub:
+        return has_slab_(page);
+      default:
+        return false;
+    }
+  }
+
+  static bool is_in_use(const PageEntry& entry) {
+    return entry.kind() == PageKind::allocated || entry.kind() == PageKind::cached;
+  }
+
+  static bool says_its_order(const PageEntry& entry) {
+    return entry.payload() / MINI_PAGE_TYPES == entry.order().value &&
+           entry.payload() % MINI_PAGE_TYPES < kMigrateTypes;
+  }
+
+  /* The slab that a tail belongs to is there. */
+  bool has_head(PageIndex tail) const {
+    const std::uint32_t head = map_[tail].payload();
+    if (head >= tail.value || tail.value - head >= SlabLayout::kMaxSlabPages) return false;
+    const PageKind kind = map_[PageIndex(head)].kind();
+    return kind == PageKind::slab || kind == PageKind::slub;
+  }
+
+  /* Where the next block starts after @page. */
+  std::uint32_t next_head(PageIndex page, std::uint32_t window_end) const {
+    std::uint32_t at = page.value + 1;
+    while (at < window_end && !is_plausible(PageIndex(at), window_end)) ++at;
+    return at;
+  }
+
+  void isolate(std::uint32_t from, std::uint32_t to) {
+    for_each_piece(from, to, engine_.max_order(), [&](Block piece) {
+      map_[piece.page].start(PageKind::isolated, piece.order);
+      for (std::uint32_t i = 1; i < piece.order.pages(); ++i) map_[piece.page + i].set_inside();
+    });
+  }
+
+  PageMap map_;
+  Engine& engine_;
+  HasSlab has_slab_;
+};
+
+}  // namespace mini_mm
