@@ -156,7 +156,7 @@ err_free:
 	return NULL;
 }
 
-static void dispose(struct mini_arena *arena)
+void mini_arena_discard(struct mini_arena *arena)
 {
 	mini_page_layer_unmake(arena);
 	if (arena->region.nr_pages)
@@ -175,7 +175,7 @@ static void unmake_caches(struct mini_arena *arena, bool force)
 		mini_cache_unmake(cache, force, &ignored);
 }
 
-static int publish(struct mini_arena *arena, u32 *why)
+int mini_arena_publish(struct mini_arena *arena, u32 *why)
 {
 	int error;
 
@@ -198,60 +198,73 @@ static int publish(struct mini_arena *arena, u32 *why)
 	return 0;
 }
 
-int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **made, u32 *id, u32 *why,
-		    u32 *longest_mb)
+struct mini_arena *mini_arena_build(const struct mini_arena_request *request, int *error, u32 *why, u32 *longest_mb)
 {
 	unsigned long longest = 0;
 	struct mini_arena *arena;
 	struct mini_core_arena_request core = {};
 	unsigned int debug;
-	int error;
 
 	BUILD_BUG_ON(PAGE_SHIFT != MINI_CORE_PAGE_SHIFT);
 
-	error = check_request(request, &debug, &core.engine, why);
-	if (error)
-		return error;
-	/* Before the region is looked for, which takes long; asked again when the arena is published. */
-	down_read(&mini_registry);
-	error = mini_arena_by_name(request->name) ? mini_refuse(why, MINI_MM_WHY_NAME_TAKEN) : 0;
-	up_read(&mini_registry);
-	if (error)
-		return error;
-
+	*error = check_request(request, &debug, &core.engine, why);
+	if (*error)
+		return NULL;
 	arena = prepare(request, debug, core.engine);
-	if (!arena)
-		return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
-	error = mini_region_acquire(&arena->region, request->size >> PAGE_SHIFT, &longest);
-	if (error) {
+	if (!arena) {
+		*error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		return NULL;
+	}
+	*error = mini_region_acquire(&arena->region, request->size >> PAGE_SHIFT, &longest);
+	if (*error) {
 		if (longest_mb)
 			*longest_mb = longest >> (20 - PAGE_SHIFT);
-		error = mini_refuse(why, error == -EINTR ? MINI_MM_WHY_INTERRUPTED : MINI_MM_WHY_NO_REGION);
-		goto err_dispose;
+		*error = mini_refuse(why, *error == -EINTR ? MINI_MM_WHY_INTERRUPTED : MINI_MM_WHY_NO_REGION);
+		goto err_discard;
 	}
 	arena->first_page = pfn_to_page(arena->region.first_pfn);
 	core.pages = arena->region.nr_pages;
 	core.min_free = DIV_ROUND_UP(request->min_free, PAGE_SIZE);
 	arena->core = mini_core_arena_create(arena->metadata, mini_page_address(arena, 0), &core, arena);
 	if (mini_page_layer_make(arena)) {
-		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
-		goto err_dispose;
+		*error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
+		goto err_discard;
 	}
+	return arena;
+
+err_discard:
+	mini_arena_discard(arena);
+	return NULL;
+}
+
+int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **made, u32 *id, u32 *why,
+		    u32 *longest_mb)
+{
+	struct mini_arena *arena;
+	int error;
+
+	/* Before the region is looked for, which takes long; asked again when the arena is published. */
+	down_read(&mini_registry);
+	error = mini_arena_by_name(request->name) ? mini_refuse(why, MINI_MM_WHY_NAME_TAKEN) : 0;
+	up_read(&mini_registry);
+	if (error)
+		return error;
+	arena = mini_arena_build(request, &error, why, longest_mb);
+	if (!arena)
+		return error;
 
 	down_write(&mini_registry);
-	error = publish(arena, why);
+	error = mini_arena_publish(arena, why);
 	/* From here on a client may destroy it. */
 	if (id)
 		*id = arena->id;
 	up_write(&mini_registry);
-	if (error)
-		goto err_dispose;
+	if (error) {
+		mini_arena_discard(arena);
+		return error;
+	}
 	*made = arena;
 	return 0;
-
-err_dispose:
-	dispose(arena);
-	return error;
 }
 
 int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
@@ -269,7 +282,7 @@ int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
 	mini_debugfs_remove_arena(arena);
 	xa_erase(&mini_arenas, arena->id);
 	mini_nr_arenas--;
-	dispose(arena);
+	mini_arena_discard(arena);
 	return 0;
 }
 

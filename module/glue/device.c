@@ -25,6 +25,8 @@ union any_argument {
 	struct mini_mm_read read;
 	struct mini_mm_map map;
 	struct mini_mm_log log;
+	struct mini_mm_examine examine;
+	struct mini_mm_self_test self_test;
 	struct mini_mm_replay_open replay_open;
 	struct mini_mm_replay_run replay_run;
 	struct mini_mm_replay_close replay_close;
@@ -59,6 +61,8 @@ static const struct call calls[] = {
 	CALL(ARENA_COMPACT, arena_compact),
 	CALL(ARENA_DRAIN, arena_drain),
 	CALL(TUNE, tune),
+	CALL(EXAMINE, examine),
+	CALL(SELF_TEST, self_test),
 	CREATE(REPLAY_OPEN, replay_open),
 	CALL(REPLAY_RUN, replay_run),
 	CALL(REPLAY_CLOSE, replay_close),

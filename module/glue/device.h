@@ -36,6 +36,8 @@ int mini_ioctl_handle_info(struct mini_client *client, void *argument);
 int mini_ioctl_read(struct mini_client *client, void *argument);
 int mini_ioctl_map(struct mini_client *client, void *argument);
 int mini_ioctl_log(struct mini_client *client, void *argument);
+int mini_ioctl_examine(struct mini_client *client, void *argument);
+int mini_ioctl_self_test(struct mini_client *client, void *argument);
 int mini_ioctl_replay_open(struct mini_client *client, void *argument);
 int mini_ioctl_replay_run(struct mini_client *client, void *argument);
 int mini_ioctl_replay_close(struct mini_client *client, void *argument);

@@ -142,8 +142,35 @@ void mini_cache_unload(struct mini_cache *cache)
 	mini_object_layer_flush(cache);
 }
 
-/* Gives what lies in the depots of an arena and of all of its caches to the engines. */
-static u32 flush_all(struct mini_arena *arena)
+void mini_arena_unload(struct mini_arena *arena)
+{
+	struct drain drain = { .arena = arena, .thoroughly = true };
+
+	unload(&drain);
+	mini_arena_flush(arena);
+}
+
+static void set_off(unsigned long *slow, bool off)
+{
+	if (off)
+		set_bit(MINI_SLOW_OFF, slow);
+	else
+		clear_bit(MINI_SLOW_OFF, slow);
+}
+
+void mini_arena_pause_layer(struct mini_arena *arena, bool pause)
+{
+	struct drain drain = { .arena = arena, .thoroughly = true };
+	struct mini_cache *cache;
+
+	lockdep_assert_held(&mini_registry);
+	set_off(&arena->layer.slow, pause || !arena->layer.size);
+	list_for_each_entry(cache, &arena->caches, node)
+		set_off(&cache->layer.slow, pause || !cache->layer.size);
+	unload(&drain);
+}
+
+u32 mini_arena_flush(struct mini_arena *arena)
 {
 	struct mini_cache *cache;
 	u32 flushed = 0;
@@ -155,14 +182,6 @@ static u32 flush_all(struct mini_arena *arena)
 	return flushed + mini_page_layer_flush(arena);
 }
 
-void mini_arena_unload(struct mini_arena *arena)
-{
-	struct drain drain = { .arena = arena, .thoroughly = true };
-
-	unload(&drain);
-	flush_all(arena);
-}
-
 u32 mini_arena_drain(struct mini_arena *arena)
 {
 	const bool everywhere = can_wait_for_other_cpus();
@@ -171,7 +190,7 @@ u32 mini_arena_drain(struct mini_arena *arena)
 	rcu_read_lock();
 	detach_online(&drain, everywhere);
 	rcu_read_unlock();
-	return flush_all(arena);
+	return mini_arena_flush(arena);
 }
 
 /* --- CPUs that go ------------------------------------------------------------------------------------- */

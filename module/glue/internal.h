@@ -124,6 +124,7 @@ struct mini_arena {
 	bool quiet; /* reports are expected: they are counted, not said */
 	struct dentry *debugfs;
 	struct mini_log *log; /* NULL for none */
+	struct mini_examination *examination; /* that is under way; under RCU */
 };
 
 struct mini_cache {
@@ -203,6 +204,11 @@ struct mini_arena_request {
  */
 int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **arena, u32 *id, u32 *why,
 		    u32 *longest_mb);
+/* The same in steps: an arena that nobody knows of, or NULL and *@error; and the way back. May sleep. */
+struct mini_arena *mini_arena_build(const struct mini_arena_request *request, int *error, u32 *why, u32 *longest_mb);
+void mini_arena_discard(struct mini_arena *arena);
+/* mini_registry held for writing. When it fails, nobody knows of the arena. */
+int mini_arena_publish(struct mini_arena *arena, u32 *why);
 /* mini_registry held for writing. -EBUSY and *@live while something is held; @force: take it back. */
 int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live);
 /* Under mini_registry. NULL when there is none. */
@@ -336,6 +342,13 @@ void mini_report_object_free(struct mini_cache *cache, const void *object, int c
 /* Of an address, by a function of that name; @arena is NULL when it is in none: then the default arena counts it. */
 void mini_report_address(struct mini_arena *arena, const char *function, const void *address, int core_error);
 void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage);
+/* An object in a magazine of @cache that its engine does not take back. Under the cache's lock. */
+void mini_report_magazine(struct mini_cache *cache, const void *object, int core_error);
+void mini_report_flaw(struct mini_arena *arena, const struct mini_core_finding *finding);
+/* @lost blocks in the window of pages at @page were in no list of a CPU although they should have been. */
+void mini_report_cpu_list(struct mini_arena *arena, u32 page, u32 lost);
+/* Of slabs with management data that lies off its slabs, @damaged. */
+void mini_report_descriptors(struct mini_arena *arena, u32 damaged);
 void mini_report_invariant(struct mini_arena *arena, const char *where, const char *broken);
 void mini_reports_show(struct seq_file *seq, struct mini_arena *arena);
 

@@ -141,6 +141,13 @@ u32 mini_arena_drain(struct mini_arena *arena);
  */
 void mini_cache_unload(struct mini_cache *cache);
 void mini_arena_unload(struct mini_arena *arena);
+/*
+ * Turns the layer of an arena and of all its caches off, and on again where it was on. What CPUs have goes into the
+ * depots: mini_arena_flush() gives it from there to the engines (any context; how much, roughly). mini_registry held;
+ * may sleep.
+ */
+void mini_arena_pause_layer(struct mini_arena *arena, bool pause);
+u32 mini_arena_flush(struct mini_arena *arena);
 int mini_drain_init(void);
 void mini_drain_exit(void);
 

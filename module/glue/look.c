@@ -113,6 +113,7 @@ static const u16 kinds[] = {
 	[MINI_CORE_TAIL] = MINI_MM_KIND_SLAB,
 	[MINI_CORE_SLUB] = MINI_MM_KIND_SLAB,
 	[MINI_CORE_CACHED] = MINI_MM_KIND_CACHED,
+	[MINI_CORE_ISOLATED] = MINI_MM_KIND_ISOLATED,
 };
 
 static u32 look_at_blocks(struct mini_arena *arena, u64 *page, struct mini_mm_block *blocks, u32 room)

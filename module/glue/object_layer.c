@@ -61,7 +61,7 @@ static void flush(struct mini_cache *cache, struct mini_magazine *magazine, u32 
 
 		cache->layer.flushed++;
 		if (unlikely(error))
-			mini_report_object_free(cache, object, error);
+			mini_report_magazine(cache, object, error);
 	}
 }
 

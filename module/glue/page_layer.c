@@ -44,18 +44,28 @@ static void set_chain(struct mini_page_chain *chain, struct mini_page_chain valu
 	WRITE_ONCE(chain->count, value.count);
 }
 
-/* Links @chain in front of @to. O(blocks of @chain). */
-static void splice(struct mini_page_entry *map, struct mini_page_chain *chain, struct mini_page_chain *to)
+/*
+ * Links @chain, blocks of @order, in front of @to. O(blocks of @chain). What it leads to that is none of its blocks, and
+ * what is behind that, is left out: an examination finds it.
+ */
+static void splice(struct mini_arena *arena, unsigned int order, struct mini_page_chain *chain,
+		   struct mini_page_chain *to)
 {
-	u32 last = chain->first;
+	struct mini_page_entry *map = arena->layer.map;
+	u32 last = MINI_PAGE_NONE;
+	u32 page = chain->first;
+	u32 sound = 0;
 
-	if (!chain->count)
-		return;
-	while ((map[last].head & MINI_PAGE_NONE) != MINI_PAGE_NONE)
-		last = map[last].head & MINI_PAGE_NONE;
-	WRITE_ONCE(map[last].head, (map[last].head & ~MINI_PAGE_NONE) | to->first);
-	to->first = chain->first;
-	WRITE_ONCE(to->count, to->count + chain->count);
+	while (sound < chain->count && mini_page_is_cached(map, arena->region.nr_pages, page, order)) {
+		last = page;
+		page = map[page].head & MINI_PAGE_NONE;
+		sound++;
+	}
+	if (sound) {
+		WRITE_ONCE(map[last].head, (map[last].head & ~MINI_PAGE_NONE) | to->first);
+		to->first = chain->first;
+		WRITE_ONCE(to->count, to->count + sound);
+	}
 	set_chain(chain, mini_page_no_chain());
 }
 
@@ -209,8 +219,8 @@ static void detach_list(struct mini_arena *arena, struct mini_page_cpu *cpu, u32
 	struct mini_page_list *list = &cpu->lists[number];
 	struct mini_page_chain loaded = mini_page_load(list, mini_page_no_chain());
 
-	splice(arena->layer.map, &loaded, &depot->loose);
-	splice(arena->layer.map, &cpu->previous[number], &depot->loose);
+	splice(arena, order, &loaded, &depot->loose);
+	splice(arena, order, &cpu->previous[number], &depot->loose);
 	/* Now it can change. */
 	WRITE_ONCE(list->capacity, arena->layer.capacity[order]);
 	mini_page_load(list, mini_page_no_chain());

@@ -49,6 +49,13 @@ void mini_glue_give_back_slab(struct mini_cache *cache, u32 page)
 	raw_spin_unlock(&arena->lock);
 }
 
+bool mini_glue_has_slab(struct mini_arena *arena, u32 page)
+{
+	const unsigned long mark = READ_ONCE(page_private(mini_page(arena, page)));
+
+	return mark && (mark & MINI_MARKS) == MINI_MARK_CACHE;
+}
+
 const int *mini_glue_faults(struct mini_arena *arena)
 {
 	BUILD_BUG_ON(sizeof(arena->fail[0]) != sizeof(arena->fail[0].counter));

@@ -11,6 +11,7 @@
 #include <linux/ratelimit.h>
 #include <linux/seq_file.h>
 
+#include "examine.h"
 #include "pages.h"
 
 static const char *const names[MINI_REPORTS] = {
@@ -83,6 +84,13 @@ void mini_report_object_free(struct mini_cache *cache, const void *object, int c
 	show_owners(mini_core_object_track(cache->core, object));
 }
 
+void mini_report_magazine(struct mini_cache *cache, const void *object, int core_error)
+{
+	mini_note_finding(cache->arena,
+			  (struct mini_mm_finding){ .kind = MINI_MM_FINDING_MAGAZINE, .cache = cache->id });
+	mini_report_object_free(cache, object, core_error);
+}
+
 void mini_report_address(struct mini_arena *arena, const char *function, const void *address, int core_error)
 {
 	if (!count(arena ?: mini_default_arena, refusal(core_error)))
@@ -100,7 +108,25 @@ void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage 
 		[MINI_CORE_DAMAGE_BOOKKEEPING] = MINI_REPORT_BOOKKEEPING,
 		[MINI_CORE_DAMAGE_RED_ZONE] = MINI_REPORT_RED_ZONE,
 		[MINI_CORE_DAMAGE_POISON] = MINI_REPORT_POISON,
+		[MINI_CORE_DAMAGE_LIST] = MINI_REPORT_BOOKKEEPING,
 	};
+	static const enum mini_mm_finding_kind findings[] = {
+		[MINI_CORE_DAMAGE_BOOKKEEPING] = MINI_MM_FINDING_SLAB,
+		[MINI_CORE_DAMAGE_RED_ZONE] = MINI_MM_FINDING_RED_ZONE,
+		[MINI_CORE_DAMAGE_POISON] = MINI_MM_FINDING_POISON,
+		[MINI_CORE_DAMAGE_LIST] = MINI_MM_FINDING_SLAB_LIST,
+	};
+
+	mini_note_finding(cache->arena,
+			  (struct mini_mm_finding){
+				  .kind = findings[damage->kind],
+				  .page = damage->kind == MINI_CORE_DAMAGE_LIST ? 0 : damage->slab,
+				  .pages = damage->kind == MINI_CORE_DAMAGE_LIST ? 0 : cache->slab_pages,
+				  .cache = cache->id,
+				  .object = damage->object,
+				  .offset = damage->offset,
+				  .found = damage->found,
+			  });
 
 	if (!count(cache->arena, reports[damage->kind]))
 		return;
@@ -119,8 +145,58 @@ void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage 
 				      cache->name, damage->object, damage->slab, damage->found, damage->offset,
 				      cache->object_size);
 		break;
+	case MINI_CORE_DAMAGE_LIST:
+		pr_notice_ratelimited("cache %s: its lists of slabs were damaged; they are made anew\n", cache->name);
+		break;
 	}
 	show_owners(damage->track);
+}
+
+void mini_report_flaw(struct mini_arena *arena, const struct mini_core_finding *finding)
+{
+	static const char *const flaws[MINI_CORE_FLAWS] = {
+		[MINI_CORE_FLAW_NO_HEAD] = "no block starts there, where one should",
+		[MINI_CORE_FLAW_KIND] = "a block of no known kind",
+		[MINI_CORE_FLAW_ORDER] = "a block of an order that cannot be",
+		[MINI_CORE_FLAW_ENTRY] = "an entry inside the block is not empty",
+		[MINI_CORE_FLAW_PAYLOAD] = "the entry of a block in use contradicts itself",
+		[MINI_CORE_FLAW_NOT_LISTED] = "a free block that is in no free list",
+		[MINI_CORE_FLAW_INDEX] = "a free list is damaged, and made anew",
+		[MINI_CORE_FLAW_TAIL] = "pages of a slab that is not there",
+		[MINI_CORE_FLAW_SLAB] = "a slab that no cache has",
+	};
+
+	/* The kinds of findings begin with the flaws, from 1. */
+	BUILD_BUG_ON(MINI_MM_FINDING_SLABLESS != MINI_CORE_FLAW_SLAB + 1 || MINI_CORE_FLAW_SLAB + 1 != MINI_CORE_FLAWS);
+	mini_note_finding(arena, (struct mini_mm_finding){
+					 .kind = finding->flaw + 1,
+					 .page = finding->page,
+					 .pages = finding->pages,
+				 });
+	if (count(arena, MINI_REPORT_BOOKKEEPING))
+		pr_notice_ratelimited("arena %s: page map at page %u, %u pages: %s%s\n", arena->name, finding->page,
+				      finding->pages, flaws[finding->flaw],
+				      finding->isolated ? "; they are out of use from now on" : "");
+}
+
+void mini_report_cpu_list(struct mini_arena *arena, u32 page, u32 lost)
+{
+	mini_note_finding(arena, (struct mini_mm_finding){
+					 .kind = MINI_MM_FINDING_CPU_LIST,
+					 .page = page,
+					 .pages = lost,
+				 });
+	if (count(arena, MINI_REPORT_BOOKKEEPING))
+		pr_notice_ratelimited("arena %s: a CPU's list was damaged and has lost %u blocks; they are free again\n",
+				      arena->name, lost);
+}
+
+void mini_report_descriptors(struct mini_arena *arena, u32 damaged)
+{
+	mini_note_finding(arena, (struct mini_mm_finding){ .kind = MINI_MM_FINDING_DESCRIPTORS, .pages = damaged });
+	if (count(arena, MINI_REPORT_BOOKKEEPING))
+		pr_notice_ratelimited("arena %s: %u slabs of management data were damaged; they are put aside\n",
+				      arena->name, damaged);
 }
 
 /* An allocator that contradicts itself is a bug of this module or damage that no check foresaw. */

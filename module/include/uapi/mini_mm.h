@@ -20,7 +20,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define MINI_MM_ABI_VERSION 3
+#define MINI_MM_ABI_VERSION 4
 #define MINI_MM_DEVICE_NAME "mini_mm"
 #define MINI_MM_DEVICE_PATH "/dev/mini_mm"
 
@@ -73,6 +73,7 @@ enum mini_mm_kind {
 	MINI_MM_KIND_KMALLOC = 4, /* bytes from the general caches, or pages when they are many (handles only) */
 	MINI_MM_KIND_VMALLOC = 5, /* scattered pages, mapped contiguously (handles only) */
 	MINI_MM_KIND_CACHED = 6, /* a free block in a CPU's list (map only) */
+	MINI_MM_KIND_ISOLATED = 7, /* out of use, for its bookkeeping was damaged (map only) */
 };
 
 /* Why a call or an operation was refused. */
@@ -512,6 +513,105 @@ struct mini_mm_replay_close {
 	__u64 reserved[2];
 };
 
+/* --- looking for damage ------------------------------------------------------------------------------ */
+
+/* What was damaged, and what became of it. */
+enum mini_mm_finding_kind {
+	/* The page map. Isolated: nobody gets these pages any more, and who frees them is refused. */
+	MINI_MM_FINDING_NO_HEAD = 1,	/* no block starts at @page where one should: isolated */
+	MINI_MM_FINDING_KIND = 2,	/* the block at @page is of no kind that there is: isolated */
+	MINI_MM_FINDING_ORDER = 3,	/* the order of the block at @page cannot be: isolated */
+	MINI_MM_FINDING_ENTRY = 4,	/* an entry inside the block at @page was not empty: mended */
+	MINI_MM_FINDING_PAYLOAD = 5,	/* the entry of the block in use at @page contradicts itself: isolated */
+	MINI_MM_FINDING_NOT_LISTED = 6,	/* the free block at @page is in no free list: isolated */
+	MINI_MM_FINDING_FREE_LIST = 7,	/* the free list, or tree, around @page: made anew */
+	MINI_MM_FINDING_TAIL = 8,	/* the pages at @page belong to a slab that is not there: isolated */
+	MINI_MM_FINDING_SLABLESS = 9,	/* a slab at @page that no cache has: isolated */
+	/* Slabs of @cache. */
+	MINI_MM_FINDING_SLAB = 10,	/* management data of the slab at @page: put aside */
+	MINI_MM_FINDING_RED_ZONE = 11,	/* of object number @object of the slab at @page, at byte @offset of it: mended */
+	MINI_MM_FINDING_POISON = 12,	/* the same, written to after it was freed: mended */
+	MINI_MM_FINDING_SLAB_LIST = 13,	/* the links between slabs: all lists made anew */
+	MINI_MM_FINDING_DESCRIPTORS = 14, /* slabs of management data that lies off its slabs, @pages of them: put aside */
+	MINI_MM_FINDING_MAGAZINE = 15,	/* what waited in a magazine was no object that could be freed: dropped */
+	MINI_MM_FINDING_CPU_LIST = 16,	/* a CPU's list, which has lost @pages blocks from @page on: they are free again */
+	MINI_MM_FINDING_INVARIANT = 17,	/* counts of the arena, or of @cache, that do not add up: see the kernel's log */
+};
+
+/* Fields that a kind does not name are zero. */
+struct mini_mm_finding {
+	__u32 kind;	/* enum mini_mm_finding_kind */
+	__u32 page;	/* index in the region */
+	__u32 pages;
+	__u32 cache;	/* id */
+	__u32 object;	/* index in the slab */
+	__s32 offset;	/* of the first wrong byte, from the object's start */
+	__u32 found;	/* that byte */
+	__u32 reserved;
+};
+
+#define MINI_MM_FINDINGS_MAX 4096
+
+/*
+ * Empties the per-CPU layer of an arena, and then looks at every page, slab and object of it, whatever its debug
+ * letters are: flag F at once. What is damaged is mended or taken out of use; the arena works on.
+ */
+struct mini_mm_examine {
+	__u32 arena;	/* id */
+	__u32 flags;	/* none yet */
+	__u64 findings;	/* struct mini_mm_finding[count] */
+	__u32 count;	/* in: room, 1 to MINI_MM_FINDINGS_MAX; out: how many were written */
+	__u32 why;	/* out, as all that follows */
+	__u64 found;	/* how many there were */
+	__u64 pages;	/* that were looked at */
+	__u64 slabs;
+	__u64 objects;
+	__u64 isolated_pages;	/* now, whenever they were */
+	__u64 reserved[2];
+};
+
+/* What a caller, or a stray write, can do wrong. */
+enum mini_mm_bug {
+	MINI_MM_BUG_DOUBLE_FREE = 1,	/* an object freed twice in a row */
+	MINI_MM_BUG_DOUBLE_FREE_LATER = 2, /* the same, with another one freed in between */
+	MINI_MM_BUG_INSIDE = 3,		/* a free of an address inside an object */
+	MINI_MM_BUG_WRONG_CACHE = 4,	/* an object freed into another cache */
+	MINI_MM_BUG_BLOCK_TWICE = 5,	/* a page block freed twice */
+	MINI_MM_BUG_WRONG_ORDER = 6,	/* a page block freed with another order */
+	MINI_MM_BUG_OVERFLOW = 7,	/* a write behind an object, which is then freed */
+	MINI_MM_BUG_UNDERFLOW = 8,	/* a write before an object, which is then freed */
+	MINI_MM_BUG_WRITE_AFTER_FREE = 9, /* a write to a freed object, which is then allocated again */
+	/* A flipped bit in: */
+	MINI_MM_BUG_FLIP_PAGE_MAP = 10,	/* kind or order of a block in the page map */
+	MINI_MM_BUG_FLIP_FREE_LIST = 11, /* a link of a free list */
+	MINI_MM_BUG_FLIP_DESCRIPTOR = 12, /* a slab's management data */
+	MINI_MM_BUG_FLIP_MAGAZINE = 13,	/* an object's address in a magazine */
+	MINI_MM_BUGS = 14,
+};
+
+#define MINI_MM_SELF_TEST_TRIES 64
+
+/*
+ * Does one thing wrong on purpose, in small arenas that are made for it and that nobody else can see, and tells who
+ * noticed. Each try has an arena of its own. While one is under way, calls that look for arenas wait.
+ */
+struct mini_mm_self_test {
+	char debug[MINI_MM_DEBUG_LEN];	/* letters of the arenas, "" for none */
+	char object_engine[MINI_MM_ENGINE_NAME_LEN];	/* "" is the module's default */
+	char placement[MINI_MM_ENGINE_NAME_LEN];	/* of the page engine eager; "" is the module's default */
+	__u64 seed;	/* of what is random */
+	__u32 bug;	/* enum mini_mm_bug */
+	__u32 tries;	/* 1 to MINI_MM_SELF_TEST_TRIES; out: those that could be made */
+	__u32 flags;	/* none yet */
+	__u32 why;	/* out, as all that follows */
+	__u32 at_once;	/* noticed by the operation that was wrong, or by the next one on the same memory */
+	__u32 at_check;	/* noticed by an examination (MINI_MM_IOC_EXAMINE) */
+	__u32 missed;
+	__u32 broken;	/* after which the arena did not work */
+	__u64 pair_ns;	/* what an allocation and a free of an object take with these letters */
+	__u64 reserved[4];
+};
+
 #define MINI_MM_IOC_MAGIC 0xBD
 #define MINI_MM_IOC_INFO _IOR(MINI_MM_IOC_MAGIC, 0x00, struct mini_mm_info)
 #define MINI_MM_IOC_ARENA_CREATE _IOWR(MINI_MM_IOC_MAGIC, 0x01, struct mini_mm_arena_create)
@@ -533,6 +633,8 @@ struct mini_mm_replay_close {
 #define MINI_MM_IOC_REPLAY_CLOSE _IOWR(MINI_MM_IOC_MAGIC, 0x10, struct mini_mm_replay_close)
 #define MINI_MM_IOC_ARENA_DRAIN _IOWR(MINI_MM_IOC_MAGIC, 0x12, struct mini_mm_target)
 #define MINI_MM_IOC_TUNE _IOWR(MINI_MM_IOC_MAGIC, 0x13, struct mini_mm_tune)
+#define MINI_MM_IOC_EXAMINE _IOWR(MINI_MM_IOC_MAGIC, 0x14, struct mini_mm_examine)
+#define MINI_MM_IOC_SELF_TEST _IOWR(MINI_MM_IOC_MAGIC, 0x15, struct mini_mm_self_test)
 
 /*
  * mmap: offset = handle * page size, length up to the block's, MAP_SHARED, page blocks only. A mapped
