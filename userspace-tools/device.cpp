@@ -235,6 +235,27 @@ std::uint64_t Device::replay_close() const {
   return close.freed;
 }
 
+Examination Device::examine(const mini_mm_arena_info& arena) const {
+  Examination all;
+  all.findings.resize(MINI_MM_FINDINGS_MAX);
+  all.counts.arena = arena.id;
+  all.counts.findings = reinterpret_cast<std::uintptr_t>(all.findings.data());
+  all.counts.count = MINI_MM_FINDINGS_MAX;
+  call_or_throw(MINI_MM_IOC_EXAMINE, all.counts, fmt::format("doctor: arena {}", name_in(arena.name)));
+  all.findings.resize(all.counts.count);
+  return all;
+}
+
+mini_mm_self_test Device::self_test(mini_mm_self_test test) const {
+  const mini_mm_self_test asked = test;
+  for (;;) {
+    test = asked;
+    const int error = ::ioctl(fd_, MINI_MM_IOC_SELF_TEST, &test) == 0 ? 0 : errno;
+    if (error == 0) return test;
+    if (error != EINTR) throw with_engines(Refused(error, test.why, "doctor: self-test"));
+  }
+}
+
 std::vector<mini_mm_block> Device::map(const mini_mm_arena_info& arena) const {
   std::vector<mini_mm_block> blocks;
   for (std::uint64_t page = 0; page < arena.pages;) {

@@ -24,6 +24,12 @@ struct EventLog {
   std::uint64_t lost = 0; /* overwritten before they were read */
 };
 
+/* What an arena looked like. */
+struct Examination {
+  mini_mm_examine counts{};
+  std::vector<mini_mm_finding> findings; /* the first MINI_MM_FINDINGS_MAX */
+};
+
 class Device {
  public:
   /* Refused with what to run when there is no device, no permission, or a module of another ABI. */
@@ -69,6 +75,9 @@ class Device {
   bool replay_run(mini_mm_replay_run& run, std::uint64_t first) const;
   /* How many slots were in use. */
   std::uint64_t replay_close() const;
+
+  Examination examine(const mini_mm_arena_info& arena) const;
+  mini_mm_self_test self_test(mini_mm_self_test test) const;
 
   std::vector<mini_mm_block> map(const mini_mm_arena_info& arena) const;
   /* All events behind number @after. */

@@ -84,9 +84,10 @@ struct Map {
         json.add("cache", cache_name(region, block.cache));
         json.add("objects_in_use", block.in_use);
       } else {
-        json.add("kind", block.kind == MINI_MM_KIND_FREE     ? "free"
-                         : block.kind == MINI_MM_KIND_CACHED ? "cached"
-                                                             : "pages");
+        json.add("kind", block.kind == MINI_MM_KIND_FREE       ? "free"
+                         : block.kind == MINI_MM_KIND_CACHED   ? "cached"
+                         : block.kind == MINI_MM_KIND_ISOLATED ? "isolated"
+                                                               : "pages");
       }
       blocks.add(json);
     }

@@ -20,7 +20,8 @@ constexpr Owner kUnknown = 0; /* the region changed while it was read */
 constexpr Owner kFree = 1;
 constexpr Owner kPages = 2;
 constexpr Owner kCached = 3; /* free, but in a CPU's list */
-constexpr Owner kFirstCache = 4;
+constexpr Owner kIsolated = 4; /* out of use: its bookkeeping was damaged */
+constexpr Owner kFirstCache = 5;
 
 constexpr std::size_t kLetters = 26;
 constexpr unsigned kLabel = 8; /* the index of a row's first page, and a blank */
@@ -99,6 +100,7 @@ class Picture {
     if (block.kind == MINI_MM_KIND_FREE) return kFree;
     if (block.kind == MINI_MM_KIND_PAGES) return kPages;
     if (block.kind == MINI_MM_KIND_CACHED) return kCached;
+    if (block.kind == MINI_MM_KIND_ISOLATED) return kIsolated;
     for (std::size_t i = 0; i < region_.caches.size(); i++)
       if (region_.caches[i].id == block.cache) return kFirstCache + static_cast<Owner>(i);
     return kUnknown;
@@ -161,6 +163,7 @@ class Picture {
     if (cell.owner == kUnknown) return "?";
     if (cell.owner == kFree) return style_.unicode ? "·" : ".";
     if (cell.owner == kCached) return style_.unicode ? "∘" : ":";
+    if (cell.owner == kIsolated) return style_.unicode ? "✗" : "!";
     if (cell.owner == kPages) {
       constexpr std::array<const char*, 4> shades = {"░", "▒", "▓", "█"};
       constexpr std::array<const char*, 4> marks = {"-", "+", "=", "#"};
@@ -178,6 +181,7 @@ class Picture {
     if (owner == kPages) return 34;
     if (owner == kCached) return 94;
     if (owner == kUnknown) return 37;
+    if (owner == kIsolated) return 91;
     return of_caches[(owner - kFirstCache) % of_caches.size()];
   }
 
@@ -205,6 +209,7 @@ class Picture {
          largest == 0 ? "" : fmt::format("{}, the largest {}", count_text(blocks[kFree], "block"), size_text(largest)));
     if (blocks[kCached] != 0) line(kCached, "in CPUs' lists", count_text(blocks[kCached], "block"));
     if (blocks[kPages] != 0) line(kPages, "page blocks", count_text(blocks[kPages], "block"));
+    if (blocks[kIsolated] != 0) line(kIsolated, "out of use", count_text(blocks[kIsolated], "block"));
     for (const MapHolder& holder : region_.holders)
       table.row({"", "  " + holder.who, count_text(holder.pages, "page"), percent_text(holder.pages, region_.pages),
                  count_text(holder.blocks, "block")});
