@@ -60,9 +60,9 @@ std::string some_letters(Random& random) {
 /* Most of what is made outlives its open file, which is closed every now and then. */
 std::uint32_t usually_kept(Random& random) { return one_in(random, 4) ? 0 : MINI_MM_KEEP; }
 
-std::string some_name(Random& random, const FuzzWorld& world) {
+std::string some_name(Random& random, const std::string& prefix) {
   const std::string tail = std::to_string(random.below(64));
-  return world.prefix + any_of<std::string>(random, {tail, tail, tail, tail, tail, tail, "", ":", "a b", "\x80"});
+  return prefix + any_of<std::string>(random, {tail, tail, tail, tail, tail, tail, "", ":", "a b", "\x80"});
 }
 
 const char* some_object_engine(Random& random) {
@@ -103,7 +103,7 @@ std::uint64_t FuzzWorld::handle(Random& random) const {
 
 mini_mm_arena_create make_arena_create(Random& random, const FuzzWorld& world) {
   mini_mm_arena_create arena{};
-  set_name(arena.name, some_name(random, world));
+  set_name(arena.name, some_name(random, world.prefix));
   set_name(arena.page_engine, any_of(random, {"", "eager", "eager", "lazy", "naive", "buddha"}));
   set_name(arena.placement, any_of(random, {"", "", "lifo", "lowest"}));
   set_name(arena.object_engine, some_object_engine(random));
@@ -119,7 +119,7 @@ mini_mm_arena_create make_arena_create(Random& random, const FuzzWorld& world) {
 
 mini_mm_cache_create make_cache_create(Random& random, const FuzzWorld& world) {
   mini_mm_cache_create cache{};
-  set_name(cache.name, some_name(random, world));
+  set_name(cache.name, some_name(random, "c"));
   cache.arena = world.arena(random);
   cache.size = usually<std::uint32_t>(random, 8 + random.below(8u << random.below(11)));
   cache.align = one_in(random, 3) ? usually<std::uint32_t>(random, 1u << random.below(13)) : 0;
@@ -262,9 +262,27 @@ void keep_safe(mini_mm_replay_open& now, const mini_mm_replay_open& was, const F
 
 void keep_safe(mini_mm_batch& now, const mini_mm_batch& was, const FuzzWorld&) { now.ops = was.ops; }
 
-void keep_safe(mini_mm_map& now, const mini_mm_map& was, const FuzzWorld&) { now.blocks = was.blocks; }
+void keep_safe(mini_mm_map& now, const mini_mm_map& was, const FuzzWorld&) {
+  keep_number(now.arena, was.arena, kForeignId);
+  now.blocks = was.blocks;
+}
 
-void keep_safe(mini_mm_log& now, const mini_mm_log& was, const FuzzWorld&) { now.events = was.events; }
+void keep_safe(mini_mm_log& now, const mini_mm_log& was, const FuzzWorld&) {
+  keep_number(now.arena, was.arena, kForeignId);
+  now.events = was.events;
+}
+
+void keep_safe(mini_mm_arena_info& now, const mini_mm_arena_info& was, const FuzzWorld&) {
+  keep_number(now.id, was.id, kForeignId);
+}
+
+void keep_safe(mini_mm_cache_info& now, const mini_mm_cache_info& was, const FuzzWorld&) {
+  keep_number(now.id, was.id, kForeignId);
+}
+
+void keep_safe(mini_mm_handle_info& now, const mini_mm_handle_info& was, const FuzzWorld&) {
+  keep_number<__u64>(now.handle, was.handle, kForeignHandle);
+}
 
 void keep_safe(mini_mm_replay_run& now, const mini_mm_replay_run& was, const FuzzWorld&) {
   now.ops = was.ops;

@@ -49,7 +49,7 @@ class FuzzPool {
 
 /* What a worker may name. */
 struct FuzzWorld {
-  std::string prefix; /* of all names that it gives */
+  std::string prefix; /* of its arenas */
   std::uint64_t page_size;
   bool reproducible; /* nothing whose outcome depends on the time */
   FuzzShared* shared;
@@ -89,15 +89,16 @@ void keep_safe(mini_mm_tune& now, const mini_mm_tune& was, const FuzzWorld& worl
 void keep_safe(mini_mm_op& now, const mini_mm_op& was, const FuzzWorld& world);
 void keep_safe(mini_mm_read& now, const mini_mm_read& was, const FuzzWorld& world);
 void keep_safe(mini_mm_replay_open& now, const mini_mm_replay_open& was, const FuzzWorld& world);
+/* Those that only look: what they find of others would be another thing in each run. */
+void keep_safe(mini_mm_arena_info& now, const mini_mm_arena_info& was, const FuzzWorld& world);
+void keep_safe(mini_mm_cache_info& now, const mini_mm_cache_info& was, const FuzzWorld& world);
+void keep_safe(mini_mm_handle_info& now, const mini_mm_handle_info& was, const FuzzWorld& world);
 /* Pointers stay as they are, or they would lead into the worker's own memory. */
 void keep_safe(mini_mm_batch& now, const mini_mm_batch& was, const FuzzWorld& world);
 void keep_safe(mini_mm_map& now, const mini_mm_map& was, const FuzzWorld& world);
 void keep_safe(mini_mm_log& now, const mini_mm_log& was, const FuzzWorld& world);
 void keep_safe(mini_mm_replay_run& now, const mini_mm_replay_run& was, const FuzzWorld& world);
 inline void keep_safe(mini_mm_info&, const mini_mm_info&, const FuzzWorld&) {}
-inline void keep_safe(mini_mm_arena_info&, const mini_mm_arena_info&, const FuzzWorld&) {}
-inline void keep_safe(mini_mm_cache_info&, const mini_mm_cache_info&, const FuzzWorld&) {}
-inline void keep_safe(mini_mm_handle_info&, const mini_mm_handle_info&, const FuzzWorld&) {}
 inline void keep_safe(mini_mm_replay_close&, const mini_mm_replay_close&, const FuzzWorld&) {}
 
 /* Any of @values. */

@@ -34,6 +34,8 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kHangNs = 60'000'000'000;
 /* What was sent and is in nobody's hands goes a little after its socket. */
 constexpr auto kPatience = 10s;
+/* Between two changes of what calls point to: a call or two. */
+constexpr auto kRace = 100us;
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -63,7 +65,7 @@ void stay_on_one_cpu() {
     for (FuzzWorker& worker : workers) all.emplace_back([&worker] { worker.run(); });
     std::jthread racer([&] {
       Random random(fuzz_seed(plan.seed, ~process, life));
-      while (!plan.alone && !done)
+      for (; !plan.alone && !done; std::this_thread::sleep_for(kRace))
         for (FuzzWorker& worker : workers) worker.memory().race(random);
     });
     for (std::jthread& thread : all) thread.join();
@@ -102,7 +104,7 @@ class Crew {
       : device_(device), settings_(settings), shared_(shared), random_(fuzz_seed(settings.seed, ~0u, ~0u)) {
     const std::uint32_t workers = settings.threads * settings.processes;
     plan_.shared = shared;
-    plan_.prefix = fmt::format("fz{:x}.", static_cast<std::uint32_t>(::getpid()) & 0xfffff);
+    plan_.prefix = fmt::format("fz{:05x}.", static_cast<std::uint32_t>(::getpid()) & 0xfffff);
     plan_.seed = settings.seed;
     plan_.calls = (settings.calls + workers - 1) / workers;
     plan_.page_size = device.info().page_size;

@@ -16,7 +16,7 @@ namespace minimm {
 
 struct FuzzPlan {
   FuzzShared* shared;
-  std::string prefix; /* of names; each worker adds its number */
+  std::string prefix; /* of arenas; each worker adds its number */
   std::uint64_t seed;
   std::uint64_t calls; /* of each worker; 0 for no end */
   std::uint64_t page_size;
