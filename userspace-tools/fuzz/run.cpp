@@ -34,8 +34,10 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kHangNs = 60'000'000'000;
 /* What was sent and is in nobody's hands goes a little after its socket. */
 constexpr auto kPatience = 10s;
-/* Between two changes of what calls point to: a call or two. */
-constexpr auto kRace = 100us;
+/* Between two changes of what calls point to: a few calls. */
+constexpr auto kRace = 1ms;
+/* Of those that there may be; what the killed have left may be in use by others, and so stay for a while. */
+constexpr std::uint32_t kManyArenas = 32;
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -162,6 +164,7 @@ class Crew {
       shared_->watches[worker].since_ns = 0;
       sweep(fuzz_prefix(plan_, worker));
     }
+    if (device_.info().arenas > kManyArenas) sweep(plan_.prefix);
     start(which);
   }
 
