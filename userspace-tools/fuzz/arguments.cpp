@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "device.hpp"
 
@@ -16,6 +15,13 @@ constexpr std::uint64_t kLargestArena = 1u << 20;
 constexpr std::uint64_t kNoMachine = 1ull << 45;
 constexpr std::uint32_t kMostSlots = 4096;
 constexpr std::size_t kManyHandles = 64;
+
+constexpr std::array kRequests = {
+    MINI_MM_IOC_INFO,          MINI_MM_IOC_ARENA_CREATE, MINI_MM_IOC_ARENA_INFO,    MINI_MM_IOC_ARENA_RESET,
+    MINI_MM_IOC_ARENA_DESTROY, MINI_MM_IOC_CACHE_CREATE, MINI_MM_IOC_CACHE_INFO,    MINI_MM_IOC_CACHE_SHRINK,
+    MINI_MM_IOC_CACHE_DESTROY, MINI_MM_IOC_BATCH,        MINI_MM_IOC_HANDLE_INFO,   MINI_MM_IOC_READ,
+    MINI_MM_IOC_MAP,           MINI_MM_IOC_LOG,          MINI_MM_IOC_ARENA_COMPACT, MINI_MM_IOC_REPLAY_OPEN,
+    MINI_MM_IOC_REPLAY_RUN,    MINI_MM_IOC_REPLAY_CLOSE, MINI_MM_IOC_ARENA_DRAIN,   MINI_MM_IOC_TUNE};
 
 /* Numbers at which counts, sizes and offsets go wrong. */
 std::uint64_t edge(Random& random) {
@@ -208,6 +214,17 @@ mini_mm_replay_op make_replay_op(Random& random, std::uint32_t& in_use) {
   if (one_in(random, 128)) op.what = usually(random, op.what ^ 1u << random.below(32));
   if (one_in(random, 128)) op.argument = static_cast<std::uint32_t>(edge(random));
   return op;
+}
+
+std::uint32_t wrong_request(Random& random, std::uint32_t request) {
+  const std::uint32_t wrong = request ^ 1u << random.below(32);
+  const bool is_one = std::find(kRequests.begin(), kRequests.end(), wrong) != kRequests.end();
+  return is_one ? request ^ 0x8000 : wrong;
+}
+
+Mutation some_mutation(Random& random) {
+  return any_of(random, {Mutation::none, Mutation::none, Mutation::none, Mutation::none, Mutation::none, Mutation::none,
+                         Mutation::flip, Mutation::flip, Mutation::garbage});
 }
 
 void mutate(Random& random, Mutation mutation, std::span<std::byte> bytes) {

@@ -76,8 +76,14 @@ mini_mm_replay_open make_replay_open(Random& random, const FuzzWorld& world);
 /* @in_use: a bit for each slot, as it will be then. */
 mini_mm_replay_op make_replay_op(Random& random, std::uint32_t& in_use);
 
+/* Another number, size or direction; no call that there is, for it would take the argument for its own. */
+std::uint32_t wrong_request(Random& random, std::uint32_t request);
+
 /* What is done to a structure. */
 enum class Mutation { none, flip, garbage };
+
+/* Nothing, most of the time. */
+Mutation some_mutation(Random& random);
 
 void mutate(Random& random, Mutation mutation, std::span<std::byte> bytes);
 

@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "device.hpp"
@@ -48,28 +47,9 @@ constexpr std::array<std::uint32_t, kFuzzCalls - 1> kWeights = {
 };
 constexpr std::uint32_t kAllWeights = std::accumulate(kWeights.begin(), kWeights.end(), 0u);
 
-constexpr std::array kRequests = {
-    MINI_MM_IOC_INFO,          MINI_MM_IOC_ARENA_CREATE, MINI_MM_IOC_ARENA_INFO,    MINI_MM_IOC_ARENA_RESET,
-    MINI_MM_IOC_ARENA_DESTROY, MINI_MM_IOC_CACHE_CREATE, MINI_MM_IOC_CACHE_INFO,    MINI_MM_IOC_CACHE_SHRINK,
-    MINI_MM_IOC_CACHE_DESTROY, MINI_MM_IOC_BATCH,        MINI_MM_IOC_HANDLE_INFO,   MINI_MM_IOC_READ,
-    MINI_MM_IOC_MAP,           MINI_MM_IOC_LOG,          MINI_MM_IOC_ARENA_COMPACT, MINI_MM_IOC_REPLAY_OPEN,
-    MINI_MM_IOC_REPLAY_RUN,    MINI_MM_IOC_REPLAY_CLOSE, MINI_MM_IOC_ARENA_DRAIN,   MINI_MM_IOC_TUNE};
-
 template <class Value>
 std::span<std::byte> bytes_of(Value& value) {
   return std::as_writable_bytes(std::span(&value, 1));
-}
-
-/* Another number, size or direction; no call that there is, for it would take the argument for its own. */
-std::uint32_t wrong_request(Random& random, std::uint32_t request) {
-  const std::uint32_t wrong = request ^ 1u << random.below(32);
-  const bool is_one = std::find(kRequests.begin(), kRequests.end(), wrong) != kRequests.end();
-  return is_one ? request ^ 0x8000 : wrong;
-}
-
-Mutation some_mutation(Random& random) {
-  return any_of(random, {Mutation::none, Mutation::none, Mutation::none, Mutation::none, Mutation::none, Mutation::none,
-                         Mutation::flip, Mutation::flip, Mutation::garbage});
 }
 
 }  // namespace
