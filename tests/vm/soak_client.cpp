@@ -282,7 +282,7 @@ void loads(unsigned long count, const std::string& module) {
                                      if (fd >= 0) ioctl(fd, MINI_MM_IOC_INFO, &info);
                                      close(fd);
                                    }),
-                             rival(20000, [&] { load(module); })};
+                             rival(200000, [&] { load(module); })};
   unsigned long unloads = 0, busy = 0;
   while (unloads < count) {
     const int error = load(module);
