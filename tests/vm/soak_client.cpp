@@ -209,6 +209,13 @@ unsigned long kernel_faults(int fd, std::uint32_t arena, std::uint32_t cache, un
         !set(folder + "verbose", "0") || !set(folder + "ignore-gfp-wait", "N") || !set(folder + "probability", "50"))
       return 0;
   }
+  /* Open before anything fails; and a write that fails is made again. */
+  const int failing = open("/proc/self/make-it-fail", O_WRONLY | O_CLOEXEC);
+  if (failing < 0) give_up("make-it-fail");
+  const auto let_fail = [&](const char* yes) {
+    while (pwrite(failing, yes, 1, 0) != 1) {
+    }
+  };
   unsigned long failed = 0;
   std::vector<mini_mm_op> ops(256);
   while (failed < count) {
@@ -219,9 +226,9 @@ unsigned long kernel_faults(int fd, std::uint32_t arena, std::uint32_t cache, un
       const bool sized = scattered || opcode == MINI_MM_OP_KMALLOC;
       ops[i] = operation(opcode, opcode == MINI_MM_OP_OBJ_ALLOC ? cache : arena, sized ? 100 : 0);
     }
-    set("/proc/self/make-it-fail", "1");
+    let_fail("1");
     batch(fd, ops);
-    set("/proc/self/make-it-fail", "0");
+    let_fail("0");
     std::vector<mini_mm_op> frees;
     for (const mini_mm_op& op : ops) {
       failed += op.result != 0 && op.why == MINI_MM_WHY_NO_MEMORY;
