@@ -7,7 +7,7 @@ KUNIT_KERNEL = $(if $(filter file,$(origin KERNEL)),7.2-um,$(KERNEL))
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 
-.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress bench bench-icount bench-check bench-host load unload install clean
+.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress fuzz soak bench bench-icount bench-check bench-host load unload install clean
 
 help:
 	@echo 'make demo              boot a VM, load the module, allocate, look, unload'
@@ -26,6 +26,8 @@ help:
 	@echo 'make vm CMD="..."      run a command in the VM, with the module loaded'
 	@echo 'make shell             a shell in the VM, with the module loaded'
 	@echo 'make stress            ten seconds of minimm stress in the VM'
+	@echo 'make fuzz              half a minute of calls at random, right ones and wrong ones, in the VM'
+	@echo 'make soak              kills, loads, CPUs unplugged and failures by the thousands, on 7.2-um'
 	@echo 'make bench             mini_mm beside the kernel'"'"'s allocators, on 7.2-um at native speed;'
 	@echo '                       also WORKS="object kmalloc-hot" (minimm bench --list)'
 	@echo 'make bench-icount      the same in instructions, on 6.1 and 6.12'
@@ -100,6 +102,14 @@ shell:
 stress:
 	@scripts/setup demo
 	@vm/session --kernel $(KERNEL) -- minimm stress --seconds 10 --threads 2 --seed 1
+
+fuzz:
+	@scripts/setup demo
+	@vm/session --kernel $(KERNEL) -- minimm fuzz --seconds 30
+
+soak:
+	@scripts/setup demo test
+	@scripts/soak $(KUNIT_KERNEL)
 
 # In small guests memory soon lies in pieces, and the kernel's lists of pages are short.
 bench:

@@ -7,11 +7,16 @@
 #include "pages.h"
 #include "trace.h"
 
-/* How the hot path sees whose an object is; @mark is 0 when the slab goes. */
+/*
+ * How the hot path sees whose an object is; @mark is 0 when the slab goes. An engine of several sizes has no hot path,
+ * and slabs of other sizes than its largest objects': what lies behind them is somebody else's, with marks of its own.
+ */
 static void mark_slab(struct mini_cache *cache, u32 page, unsigned long mark)
 {
 	u32 i;
 
+	if (!cache->layer.one_size)
+		return;
 	for (i = 0; i < cache->slab_pages; i++)
 		set_page_private(mini_page(cache->arena, page + i), mark);
 }

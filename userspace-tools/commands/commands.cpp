@@ -22,6 +22,7 @@ void add_commands(Command root) {
   add_explain(root);
   add_run(root);
   add_stress(root);
+  add_fuzz(root);
   add_compare(root);
   add_bench(root);
   root.footer(

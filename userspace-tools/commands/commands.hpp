@@ -26,6 +26,7 @@ void add_doctor(Command root);
 void add_explain(Command root);
 void add_run(Command root);
 void add_stress(Command root);
+void add_fuzz(Command root);
 void add_compare(Command root);
 void add_bench(Command root);
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <random>
 
 #include "commands/commands.hpp"
 #include "refused.hpp"
+#include "stress/random.hpp"
 #include "stress/run.hpp"
 #include "text/table.hpp"
 
@@ -16,11 +16,6 @@ namespace {
 constexpr std::uint32_t kFewestABatch = 4; /* a block may take three operations */
 constexpr std::uint32_t kMostThreads = 256;
 constexpr std::uint32_t kMostSeconds = 1u << 20;
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return device();
-}
 
 struct Stress {
   std::uint32_t seconds = 10;

@@ -8,6 +8,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <random>
 
 namespace minimm {
 
@@ -41,5 +42,11 @@ class Random {
  private:
   std::array<std::uint64_t, 4> state_;
 };
+
+/* For a run that was given none; short, so that people can type it. */
+inline std::uint64_t random_seed() {
+  std::random_device device;
+  return device();
+}
 
 }  // namespace minimm

@@ -11,8 +11,8 @@
 #include <exception>
 #include <thread>
 
+#include "figures/run_progress.hpp"
 #include "stress/signals.hpp"
-#include "terminal.hpp"
 
 namespace minimm {
 namespace {
@@ -113,32 +113,6 @@ class Crew {
   std::vector<std::jthread> threads_; /* after all that they use */
 };
 
-/* In place on a terminal, each second; elsewhere a line each five. */
-class Progress {
- public:
-  explicit Progress(std::uint32_t seconds) : seconds_(seconds) {}
-  ~Progress() {
-    if (on_terminal_ && shown_ != 0) fmt::print(stderr, "\r\033[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void show(Clock::duration elapsed, std::uint64_t operations) {
-    const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(elapsed).count();
-    if (now < shown_ + (on_terminal_ ? 1 : 5)) return;
-    fmt::print(stderr, "{}stress: {} of {} s, {} operations, {:.0f} a second{}", on_terminal_ ? "\r" : "", now,
-               seconds_, operations, static_cast<double>(operations) / std::chrono::duration<double>(elapsed).count(),
-               on_terminal_ ? "\033[K" : "\n");
-    std::fflush(stderr);
-    shown_ = now;
-  }
-
- private:
-  const std::uint32_t seconds_;
-  const bool on_terminal_ = terminal_redraws();
-  std::int64_t shown_ = 0;
-};
-
 StressPlan make_plan(const Device& device, const mini_mm_arena_info& arena, const Caches& caches,
                      const StressSettings& settings) {
   const std::uint64_t page_size = device.info().page_size;
@@ -168,7 +142,7 @@ StressResult run_stress(const Device& device, const mini_mm_arena_info& arena, c
   const Clock::time_point start = Clock::now();
   {
     Crew crew(plan, settings.threads);
-    Progress progress(settings.seconds);
+    RunProgress progress("stress", "operations", settings.seconds);
     while (!crew.stopping() && !signals.came() && Clock::now() - start < std::chrono::seconds(settings.seconds)) {
       std::this_thread::sleep_for(20ms);
       progress.show(Clock::now() - start, crew.operations());
