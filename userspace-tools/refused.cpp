@@ -64,6 +64,12 @@ constexpr std::array kReasons = {
     Reason{MINI_MM_WHY_REPLAY, "replay", "a replay is open already, or none is"},
     Reason{MINI_MM_WHY_SLOT, "slot",
            "operation {} of the replay names a slot or a cache that it has not, or a slot in use"},
+    Reason{MINI_MM_WHY_CLIENT_QUOTA, "client-quota",
+           "this process has as many handles, bytes, caches or arenas as one may have, or all arenas together as much "
+           "memory; 'minimm info' shows the limits, and the module's parameters client_* and total_mb set them"},
+    Reason{MINI_MM_WHY_ARENA_QUOTA, "arena-quota",
+           "the arena's clients have as many handles, bytes or caches as it allows ('minimm arena list --json'); free "
+           "some first"},
     Reason{MINI_MM_WHY_MAGAZINE, "magazine", "magazines and batches have 256 objects or pages at most; ask for fewer"},
 };
 

@@ -136,6 +136,7 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 	strscpy(arena->object_engine, request->object_engine, sizeof(arena->object_engine));
 	arena->client = request->kept ? NULL : request->client;
 	arena->kept = request->kept;
+	arena->quota = request->quota;
 	arena->magazine_size = request->magazine_size == MINI_NO_MAGAZINES ? 0 :
 			       request->magazine_size ?: READ_ONCE(mini_magazine_size);
 	arena->batch = request->batch ?: READ_ONCE(mini_batch);
@@ -194,6 +195,7 @@ int mini_arena_publish(struct mini_arena *arena, u32 *why)
 	}
 	mini_lookup_add(arena);
 	mini_nr_arenas++;
+	mini_quota_count_arena(arena, 1);
 	mini_debugfs_add_arena(arena);
 	return 0;
 }
@@ -237,6 +239,13 @@ err_discard:
 	return NULL;
 }
 
+static int check_quota(const struct mini_arena_request *request, u32 *why)
+{
+	const struct mini_client *client = request->kept ? NULL : request->client;
+
+	return request->by_client ? mini_refuse(why, mini_quota_allows_arena(client, request->size)) : 0;
+}
+
 int mini_arena_make(const struct mini_arena_request *request, struct mini_arena **made, u32 *id, u32 *why,
 		    u32 *longest_mb)
 {
@@ -245,7 +254,8 @@ int mini_arena_make(const struct mini_arena_request *request, struct mini_arena 
 
 	/* Before the region is looked for, which takes long; asked again when the arena is published. */
 	down_read(&mini_registry);
-	error = mini_arena_by_name(request->name) ? mini_refuse(why, MINI_MM_WHY_NAME_TAKEN) : 0;
+	error = mini_arena_by_name(request->name) ? mini_refuse(why, MINI_MM_WHY_NAME_TAKEN) :
+						    check_quota(request, why);
 	up_read(&mini_registry);
 	if (error)
 		return error;
@@ -254,7 +264,7 @@ int mini_arena_make(const struct mini_arena_request *request, struct mini_arena 
 		return error;
 
 	down_write(&mini_registry);
-	error = mini_arena_publish(arena, why);
+	error = check_quota(request, why) ?: mini_arena_publish(arena, why);
 	/* From here on a client may destroy it. */
 	if (id)
 		*id = arena->id;
@@ -282,6 +292,7 @@ int mini_arena_unmake(struct mini_arena *arena, bool force, u64 *live)
 	mini_debugfs_remove_arena(arena);
 	xa_erase(&mini_arenas, arena->id);
 	mini_nr_arenas--;
+	mini_quota_count_arena(arena, -1);
 	mini_arena_discard(arena);
 	return 0;
 }

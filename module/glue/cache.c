@@ -209,6 +209,7 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 	list_add_tail_rcu(&cache->node, &arena->caches);
 	arena->nr_caches += !cache->general;
 	mini_nr_caches += !cache->general;
+	mini_quota_count_cache(cache, 1);
 	*made = cache;
 	return 0;
 
@@ -251,6 +252,7 @@ int mini_cache_unmake(struct mini_cache *cache, bool force, u64 *live)
 	list_del_rcu(&cache->node);
 	cache->arena->nr_caches -= !cache->general;
 	mini_nr_caches -= !cache->general;
+	mini_quota_count_cache(cache, -1);
 	xa_erase(&mini_caches, cache->id);
 	/* Somebody may be looking for empty slabs in this cache. Not waited for: mini_registry is held. */
 	call_rcu(&cache->rcu, free_cache_rcu);

@@ -51,19 +51,28 @@ void mini_holder_init(struct mini_holder *holder)
 
 /* --- making ------------------------------------------------------------------------------------- */
 
-struct mini_handle *mini_handle_new(struct mini_holder *holder, struct mini_arena *arena, u32 *why, int *error)
+struct mini_handle *mini_handle_new(struct mini_holder *holder, struct mini_arena *arena, u64 bytes, u32 *why,
+				    int *error)
 {
 	struct mini_handle *handle;
+	u32 used_up;
 
 	if (atomic_inc_return(&nr_handles) > MINI_MAX_HANDLES) {
 		*error = mini_refuse(why, MINI_MM_WHY_LIMIT);
 		goto err_count;
 	}
+	used_up = mini_quota_take_handle(holder, arena, bytes);
+	if (used_up) {
+		*error = mini_refuse(why, used_up);
+		goto err_count;
+	}
 	handle = kmem_cache_zalloc(records, GFP_KERNEL);
 	if (!handle) {
 		*error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
-		goto err_count;
+		goto err_quota;
 	}
+	handle->charged = bytes;
+	handle->counted = true;
 	refcount_set(&handle->users, 1);
 	mutex_init(&handle->content);
 	handle->id = atomic64_inc_return(&last_id);
@@ -75,6 +84,9 @@ struct mini_handle *mini_handle_new(struct mini_holder *holder, struct mini_aren
 	atomic64_inc(&arena->nr_handles);
 	return handle;
 
+err_quota:
+	mini_quota_leave_holder(holder, bytes);
+	mini_quota_leave_arena(arena, bytes);
 err_count:
 	atomic_dec(&nr_handles);
 	return NULL;
@@ -88,9 +100,25 @@ static void free_record_rcu(struct rcu_head *rcu)
 /* The arena may be gone as soon as it is told: nothing of it is touched after. */
 void mini_handle_drop(struct mini_handle *handle)
 {
+	if (handle->counted)
+		mini_quota_leave_holder(handle->holder, handle->charged);
+	mini_quota_leave_arena(handle->arena, handle->charged);
 	atomic64_dec(&handle->arena->nr_handles);
 	atomic_dec(&nr_handles);
 	call_rcu(&handle->rcu, free_record_rcu);
+}
+
+/* The holder may go any time after. */
+static void leave_holder(struct mini_handle *handle)
+{
+	struct mini_holder *holder = handle->holder;
+
+	handle->counted = false;
+	mini_quota_leave_holder(holder, handle->charged);
+	spin_lock(&holder->lock);
+	list_del_init(&handle->node);
+	holder->count--;
+	spin_unlock(&holder->lock);
 }
 
 int mini_handle_publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
@@ -111,10 +139,7 @@ int mini_handle_publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why
 		return 0;
 	}
 
-	spin_lock(&holder->lock);
-	list_del(&handle->node);
-	holder->count--;
-	spin_unlock(&holder->lock);
+	leave_holder(handle);
 	mini_handle_give_back(handle);
 	mini_handle_drop(handle);
 	return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
@@ -207,14 +232,6 @@ void mini_handle_put(struct mini_handle *handle)
 }
 
 /* --- freeing -------------------------------------------------------------------------------------- */
-
-static void leave_holder(struct mini_handle *handle)
-{
-	spin_lock(&handle->holder->lock);
-	list_del_init(&handle->node);
-	handle->holder->count--;
-	spin_unlock(&handle->holder->lock);
-}
 
 int mini_handle_free(struct mini_client *client, u64 id, enum mini_mm_kind kind, u32 *why)
 {

@@ -18,6 +18,8 @@ struct mini_client {
 	struct mutex replaying;	     /* the replay, and what is done with it; outside mini_registry */
 	struct mini_replay *replay; /* or NULL */
 	bool made_something; /* an arena or a cache that goes away with it */
+	u32 nr_arenas, nr_caches; /* that it has made and that are there; under mini_registry, as the next one */
+	u64 region_bytes;	  /* of these arenas */
 };
 
 struct mini_handle {
@@ -35,6 +37,8 @@ struct mini_handle {
 	struct list_head node; /* holder->handles */
 	void *address;
 	size_t size;
+	u64 charged; /* bytes that count against the quotas of the arena and, while it is @counted, the holder */
+	bool counted;
 
 	/* Content that nobody has written, [from, to): it is zeroed before it is shown. */
 	struct mutex content;
@@ -97,8 +101,9 @@ static inline bool mini_handle_is_kept(const struct mini_handle *handle)
 
 /* --- between handle.c, the table, and handle_alloc.c, the memory ----------------------------------- */
 
-/* A record that nobody knows yet; NULL and *@error when refused. */
-struct mini_handle *mini_handle_new(struct mini_holder *holder, struct mini_arena *arena, u32 *why, int *error);
+/* A record that nobody knows yet, of @bytes that are about to be allocated; NULL and *@error when refused. */
+struct mini_handle *mini_handle_new(struct mini_holder *holder, struct mini_arena *arena, u64 bytes, u32 *why,
+				    int *error);
 /* Takes a record back that nobody knows any more. Its arena may be gone as soon as it is told. */
 void mini_handle_drop(struct mini_handle *handle);
 /* Makes a complete handle known; on failure its memory and its record are gone. */

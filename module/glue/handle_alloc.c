@@ -47,6 +47,12 @@ static struct mini_core_page_request request_of(u32 order, u32 flags)
 	};
 }
 
+/* What counts against quotas; an order that there is none of will be refused for what it is. */
+static u64 bytes_of(u32 order)
+{
+	return order <= MINI_CORE_MAX_ORDER ? PAGE_SIZE << order : 0;
+}
+
 /* Free pages that do not lie together may do so after a compaction. */
 static int request_or_compact(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
 {
@@ -67,7 +73,7 @@ int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena
 	int error;
 	u32 page;
 
-	handle = mini_handle_new(holder_for(client, arena, flags), arena, why, &error);
+	handle = mini_handle_new(holder_for(client, arena, flags), arena, bytes_of(order), why, &error);
 	if (!handle)
 		return error;
 	error = request_or_compact(arena, &request, &page);
@@ -99,7 +105,7 @@ int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, 
 		return mini_refuse(why, MINI_MM_WHY_RANGE);
 	if (at && align_order)
 		return mini_refuse(why, MINI_MM_WHY_RESERVED);
-	handle = mini_handle_new(holder_for(client, arena, flags), arena, why, &error);
+	handle = mini_handle_new(holder_for(client, arena, flags), arena, PAGE_ALIGN(length), why, &error);
 	if (!handle)
 		return error;
 	error = at ? mini_range_alloc(arena, page, DIV_ROUND_UP(length, PAGE_SIZE)) :
@@ -124,7 +130,7 @@ int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cach
 
 	if (size > cache->object_size)
 		return mini_refuse(why, MINI_MM_WHY_TOO_LARGE);
-	handle = mini_handle_new(holder_for(client, cache->arena, flags), cache->arena, why, &error);
+	handle = mini_handle_new(holder_for(client, cache->arena, flags), cache->arena, cache->object_size, why, &error);
 	if (!handle)
 		return error;
 	error = mini_object_alloc_size(cache, size, &handle->address);
@@ -144,9 +150,10 @@ int mini_handle_alloc_bytes(struct mini_client *client, struct mini_arena *arena
 	struct mini_handle *handle;
 	int error;
 
-	if (!size)
+	/* More than the region holds is refused for that, and not for a quota. */
+	if (!size || size > (u64)arena->region.nr_pages << PAGE_SHIFT)
 		return mini_refuse(why, MINI_MM_WHY_SIZE);
-	handle = mini_handle_new(holder_for(client, arena, flags), arena, why, &error);
+	handle = mini_handle_new(holder_for(client, arena, flags), arena, size, why, &error);
 	if (!handle)
 		return error;
 	if (kind == MINI_MM_KIND_VMALLOC) {

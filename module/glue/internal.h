@@ -30,6 +30,7 @@
 #include "core/border.h"
 #include "layer.h"
 #include "mini_mm.h"
+#include "quota.h"
 #include "uapi/mini_mm.h"
 
 #define MINI_MM_VERSION "0.1.0"
@@ -82,6 +83,7 @@ struct mini_holder {
 	spinlock_t lock; /* the list and its count */
 	struct list_head handles;
 	u64 count;
+	struct mini_usage usage;
 };
 
 struct mini_region {
@@ -116,6 +118,8 @@ struct mini_arena {
 	bool kept;
 	struct mini_holder holder;  /* of what is kept */
 	atomic64_t nr_handles;	    /* kept or not */
+	struct mini_quota quota;    /* of all clients together */
+	struct mini_usage usage;
 	atomic_t late_slabs;	    /* wait for a grace period on their way back */
 	struct list_head replays; /* under mini_registry; the arena stays while there is one */
 	atomic_t fail[MINI_CORE_FAULT_POINTS]; /* the n-th allocation from now fails; 0 for none */
@@ -193,9 +197,11 @@ struct mini_arena_request {
 	u64 min_free; /* bytes */
 	struct mini_client *client;
 	bool kept;
+	bool by_client; /* quotas apply */
 	u32 magazine_size; /* 0 for the module's, MINI_NO_MAGAZINES for none */
 	u32 batch;
 	u32 log_events; /* that it remembers; 0 for none, at most MINI_MM_LOG_MAX */
+	struct mini_quota quota;
 };
 
 /*

@@ -18,6 +18,7 @@ int mini_ioctl_info(struct mini_client *client, void *argument)
 	info->handles = mini_handles_count();
 	info->max_region_mb = mini_max_region_mb;
 	info->clients = mini_clients_count();
+	mini_quota_describe(info);
 	strscpy(info->version, MINI_MM_VERSION, sizeof(info->version));
 	mini_list_names(info->page_engines, sizeof(info->page_engines), mini_core_page_engine);
 	mini_list_names(info->placements, sizeof(info->placements), mini_core_placement);
@@ -54,6 +55,8 @@ int mini_ioctl_arena_create(struct mini_client *client, void *argument)
 		.min_free = create->min_free,
 		.client = client,
 		.kept = create->flags & MINI_MM_KEEP,
+		.by_client = true,
+		.quota = { create->max_handles, create->max_caches, create->max_bytes },
 		.log_events = create->log_events,
 		.magazine_size = create->magazine_size == MINI_MM_NO_MAGAZINES ? MINI_NO_MAGAZINES :
 										create->magazine_size,
@@ -135,6 +138,9 @@ static void describe_arena(struct mini_arena *arena, struct mini_mm_arena_info *
 	info->handles = atomic64_read(&arena->nr_handles);
 	info->caches = mini_arena_caches_count(arena);
 	info->flags = arena->kept ? MINI_MM_KEEP : 0;
+	info->max_handles = arena->quota.handles;
+	info->max_caches = arena->quota.caches;
+	info->max_bytes = arena->quota.bytes;
 	info->allocations = stats.allocations;
 	info->frees = stats.frees;
 	info->failures = stats.failures;
@@ -152,8 +158,6 @@ int mini_ioctl_arena_info(struct mini_client *client, void *argument)
 	int error;
 
 	BUILD_BUG_ON(MINI_CORE_MAX_ORDER >= MINI_MM_ORDERS);
-	if (!mini_reserved_is_zero(info->reserved))
-		return mini_refuse(&info->why, MINI_MM_WHY_RESERVED);
 	down_read(&mini_registry);
 	error = find_arena(info, &arena);
 	if (!error) {

@@ -6,6 +6,14 @@
 
 #include "device.h"
 
+static int make_within_quota(const struct mini_cache_request *request, struct mini_cache **cache, u32 *why)
+{
+	const struct mini_client *client = request->flags & MINI_MM_KEEP ? NULL : request->client;
+	int error = mini_refuse(why, mini_quota_allows_cache(client, request->arena));
+
+	return error ?: mini_cache_make(request, cache, why);
+}
+
 int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 {
 	struct mini_mm_cache_create *create = argument;
@@ -34,7 +42,7 @@ int mini_ioctl_cache_create(struct mini_client *client, void *argument)
 		return mini_refuse(&create->why, MINI_MM_WHY_DEBUG);
 	down_write(&mini_registry);
 	request.arena = mini_arena_by_id(create->arena);
-	error = request.arena ? mini_cache_make(&request, &cache, &create->why) :
+	error = request.arena ? make_within_quota(&request, &cache, &create->why) :
 				mini_refuse(&create->why, MINI_MM_WHY_NO_ARENA);
 	if (!error)
 		create->id = cache->id;

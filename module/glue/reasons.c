@@ -46,6 +46,8 @@ static const int mini_errnos[] = {
 	[MINI_MM_WHY_REPLAY] = -EBUSY, /* or -ENXIO */
 	[MINI_MM_WHY_SLOT] = -EINVAL,
 	[MINI_MM_WHY_MAGAZINE] = -EINVAL,
+	[MINI_MM_WHY_CLIENT_QUOTA] = -EDQUOT,
+	[MINI_MM_WHY_ARENA_QUOTA] = -EDQUOT,
 };
 
 int mini_refuse(u32 *why, enum mini_mm_reason reason)

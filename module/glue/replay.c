@@ -86,7 +86,9 @@ static int make_cache(struct mini_client *client, struct mini_replay *replay,
 	struct mini_core_cache_layout layout;
 	int error;
 
-	*why = MINI_MM_WHY_NONE;
+	error = mini_refuse(why, mini_quota_allows_cache(client, replay->arena));
+	if (error)
+		return error;
 	error = make_named(&request, &made->cache, why);
 	if (error)
 		return error;

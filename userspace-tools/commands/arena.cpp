@@ -13,6 +13,8 @@ struct Create {
   std::uint64_t size = 0;
   std::uint64_t min_free = 0;
   std::uint32_t log_events = 0;
+  std::uint32_t max_handles = 0, max_caches = 0;
+  std::uint64_t max_bytes = 0;
   Magazines magazines;
 
   void run(Session& session) const {
@@ -26,6 +28,9 @@ struct Create {
     arena.min_free = min_free;
     arena.flags = session.keep_flag();
     arena.log_events = log_events;
+    arena.max_handles = max_handles;
+    arena.max_caches = max_caches;
+    arena.max_bytes = max_bytes;
     if (magazines.size)
       arena.magazine_size = *magazines.size != 0 ? *magazines.size : std::uint16_t{MINI_MM_NO_MAGAZINES};
     arena.batch = magazines.batch;
@@ -131,6 +136,9 @@ struct List {
             {"caches", arena.caches},
             {"handles", arena.handles},
             {"metadata_bytes", arena.metadata_bytes},
+            {"max_handles", arena.max_handles},
+            {"max_caches", arena.max_caches},
+            {"max_bytes", std::uint64_t{arena.max_bytes}},
             {"keep", (arena.flags & MINI_MM_KEEP) != 0},
             {"allocations", arena.allocations},
             {"frees", arena.frees},
@@ -181,6 +189,10 @@ void add_arena(Command root) {
     command.option("--debug", "LETTERS", create.debug, "checks, any of F Z P U T V");
     command.option("--log", "N", create.log_events, "remember the last N events, for 'minimm log'", Need::optional,
                    MINI_MM_LOG_MAX);
+    command.option("--max-handles", "N", create.max_handles,
+                   "that all clients together may have in it; no limit if not given");
+    command.option("--max-caches", "N", create.max_caches, "the same of caches");
+    command.size("--max-bytes", create.max_bytes, "the same of bytes in handles");
     add_magazines(command, create.magazines, Need::optional);
     command.footer("Example: minimm arena create small --size 256K");
   }

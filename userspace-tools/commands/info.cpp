@@ -28,6 +28,11 @@ struct Info {
                                 {"metadata_bytes", info.metadata_bytes},
                                 {"metadata_bytes_per_page", metadata_a_page},
                                 {"max_region_mb", info.max_region_mb},
+                                {"total_mb", info.total_mb},
+                                {"client_handles", info.client_handles},
+                                {"client_caches", info.client_caches},
+                                {"client_arenas", info.client_arenas},
+                                {"client_bytes", std::uint64_t{info.client_bytes}},
                                 {"page_engines", name_in(info.page_engines)},
                                 {"placements", name_in(info.placements)},
                                 {"object_engines", name_in(info.object_engines)}});
@@ -41,6 +46,9 @@ struct Info {
     table.row({"caches", std::to_string(info.caches)});
     table.row({"handles", std::to_string(info.handles)});
     table.row({"open files", std::to_string(info.clients)});
+    table.row({"limits", fmt::format("all arenas together {} MiB; an open file {} handles, {} caches, {} arenas, {}",
+                                     info.total_mb, info.client_handles, info.client_caches, info.client_arenas,
+                                     size_text(info.client_bytes))});
     table.row({"page engines", std::string(name_in(info.page_engines))});
     table.row({"placements", std::string(name_in(info.placements))});
     table.row({"object engines", std::string(name_in(info.object_engines))});

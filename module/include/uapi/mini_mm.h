@@ -115,6 +115,8 @@ enum mini_mm_reason {
 	MINI_MM_WHY_REPLAY = 34,	/* EBUSY or ENXIO: a replay is open already, or none is */
 	MINI_MM_WHY_SLOT = 35,		/* EINVAL: a replay's operation names a slot or a cache that it has not */
 	MINI_MM_WHY_MAGAZINE = 36,	/* EINVAL: magazine_size or batch above MINI_MM_MAGAZINE_MAX */
+	MINI_MM_WHY_CLIENT_QUOTA = 37,	/* EDQUOT: the open file has as many handles, bytes, caches or arenas as it may */
+	MINI_MM_WHY_ARENA_QUOTA = 38,	/* EDQUOT: clients have as many handles, bytes or caches of the arena as they may */
 };
 
 /* --- MINI_MM_IOC_INFO ------------------------------------------------------------------------- */
@@ -133,7 +135,13 @@ struct mini_mm_info {
 	char page_engines[MINI_MM_NAMES_LEN];	/* what there is to choose from */
 	char placements[MINI_MM_NAMES_LEN];
 	char object_engines[MINI_MM_NAMES_LEN];
-	__u64 reserved[4];
+	/* What an open file may have at a time, and in MiB what the regions of all arenas may have together (ABI 4). */
+	__u32 client_handles;
+	__u32 client_caches;
+	__u32 client_arenas;
+	__u32 total_mb;
+	__u64 client_bytes;
+	__u64 reserved[1];
 };
 
 /* --- arenas -------------------------------------------------------------------------------------- */
@@ -154,7 +162,11 @@ struct mini_mm_arena_create {
 	__u16 magazine_size;
 	__u16 batch;	/* that go between a CPU and the engines at a time; 0 is the module's default */
 	char object_engine[MINI_MM_ENGINE_NAME_LEN];	/* of caches that choose none, kmalloc's too; "" is the module's default */
-	__u64 reserved[4];
+	/* What all clients together may have in it at a time; 0 for no limit (ABI 4). */
+	__u32 max_handles;
+	__u32 max_caches;
+	__u64 max_bytes;
+	__u64 reserved[2];
 };
 
 struct mini_mm_arena_info {
@@ -187,7 +199,10 @@ struct mini_mm_arena_info {
 	__u32 magazine_size;	/* pages in a CPU's list, as the region's size allows; 0 when there are no lists */
 	__u32 batch;
 	__u64 cached_pages;	/* in CPUs' lists and their depots: neither free nor anybody's */
-	__u32 reserved[4];
+	/* What all clients together may have in it at a time; 0 for no limit (ABI 4). */
+	__u32 max_handles;
+	__u32 max_caches;
+	__u64 max_bytes;
 };
 
 /* MINI_MM_IOC_ARENA_DESTROY, _ARENA_RESET, _ARENA_COMPACT, _ARENA_DRAIN, _CACHE_DESTROY, _CACHE_SHRINK */
