@@ -48,7 +48,7 @@ test:
 	@tests/run
 
 test-all:
-	@scripts/setup demo test check matrix
+	@scripts/setup demo test check matrix packages
 	@tests/run --all
 
 # Through the environment, so that the shell leaves the globs alone.
