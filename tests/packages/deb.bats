@@ -38,8 +38,7 @@ setup() { load machine; }
 }
 
 @test "the device's rule and the module's configuration are examples, and not active" {
-	on sh -c 'ls /usr/share/doc/mini-mm-tools/examples' >"$BATS_TEST_TMPDIR/examples"
-	ls packaging/examples | diff "$BATS_TEST_TMPDIR/examples" -
+	diff -r packaging/examples "$machine/usr/share/doc/mini-mm-tools/examples"
 	! find "$machine"/etc/udev "$machine"/usr/lib/udev "$machine"/etc/modprobe.d "$machine"/etc/modules-load.d \
 		-name '*mini*' 2>/dev/null | grep .
 }
@@ -48,8 +47,8 @@ setup() { load machine; }
 	on sh -c 'cp /usr/share/doc/mini-mm-tools/examples/mini_mm.modprobe.conf /etc/modprobe.d/mini_mm.conf'
 	on modprobe --show-depends --set-version "$new" mini_mm | grep 'region_mb=64 .*max_region_mb=256'
 	on modinfo -F parm "$(module "$new" mini_mm)" | cut -d : -f 1 >"$BATS_TEST_TMPDIR/parameters"
-	for parameter in $(sed -n 's/^options mini_mm//p' packaging/examples/mini_mm.modprobe.conf); do
-		grep -qxF "${parameter%%=*}" "$BATS_TEST_TMPDIR/parameters"
+	sed -n 's/^options mini_mm //p' packaging/examples/mini_mm.modprobe.conf | xargs -n 1 | while IFS='=' read -r name _; do
+		grep -qxF "$name" "$BATS_TEST_TMPDIR/parameters"
 	done
 }
 

@@ -9,7 +9,7 @@ new_machine() {
 	mkdir -p "$machine" "$BATS_FILE_TMPDIR"/{upper,work}
 	mount -t overlay machine -o "lowerdir=${CHROOT:?},upperdir=$BATS_FILE_TMPDIR/upper,workdir=$BATS_FILE_TMPDIR/work" "$machine"
 	mount -t proc proc "$machine/proc"
-	mapfile -t kernels < <(cd "$machine/lib/modules" && ls -d -- *-amd64 | sort -V)
+	mapfile -t kernels < <(find "$machine/lib/modules" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V)
 	old=${kernels[0]} new=${kernels[-1]}
 	export machine old new
 }
