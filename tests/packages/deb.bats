@@ -6,7 +6,8 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	load machine
-	packaging/build-deb
+	# Compiling minimm with Debian's flags takes minutes the first time.
+	PATH=/usr/lib/ccache:$PATH packaging/build-deb
 	new_machine
 	cp build/deb/*.deb "$machine/root/"
 }
@@ -19,8 +20,7 @@ teardown_file() {
 setup() { load machine; }
 
 @test "lintian has nothing to say" {
-	run -0 lintian --info --display-info --fail-on error,warning,info --suppress-tags initial-upload-closes-no-bugs \
-		build/deb/*.changes
+	run -0 lintian --allow-root --fail-on error,warning build/deb/*.changes
 	echo "$output"
 	[ -z "$output" ]
 }
