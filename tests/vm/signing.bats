@@ -7,6 +7,16 @@ load_module() { /usr/sbin/insmod "$1"; }
 
 trust() { keyctl padd asymmetric '' %:.secondary_trusted_keys <"$1"; }
 
+# refused FILE [REASON]: insmod always says the same, the kernel log says why.
+refused() {
+	run -1 load_module "$1"
+	echo "$output"
+	dmesg
+	[[ "$output" == *"Key was rejected by service"* ]]
+	[ ! -d /sys/module/mini_mm ]
+	[ -z "${2-}" ] || dmesg | grep -q "Loading of $2 is rejected"
+}
+
 setup() { dmesg -c >/dev/null; }
 
 teardown() {
@@ -14,29 +24,21 @@ teardown() {
 }
 
 @test "a module without a signature is refused" {
-	run -1 load_module /lib/modules/mini_mm/mini_mm.ko
-	echo "$output"
-	[[ "$output" == *"Key was rejected by service"* ]]
-	[ ! -d /sys/module/mini_mm ]
+	refused /lib/modules/mini_mm/mini_mm.ko "unsigned module"
 }
 
 @test "a module signed by a key that the kernel does not know is refused" {
-	run -1 load_module signing/own.ko
-	[[ "$output" == *"Required key not available"* ]]
+	refused signing/own.ko "module with unavailable key"
 }
 
 @test "a key that nobody vouches for is not taken" {
 	run -1 trust signing/stranger.der
-	run -1 load_module signing/stranger.ko
-	[[ "$output" == *"Required key not available"* ]]
+	refused signing/stranger.ko "module with unavailable key"
 }
 
 @test "a module that was changed after it was signed is refused, though the key is trusted" {
 	trust signing/own.der
-	sed 's/mini_mm version/mini_mm Version/; s/A laboratory for/A Laboratory for/' signing/own.ko >changed.ko
-	! cmp -s changed.ko signing/own.ko
-	run -1 load_module "$PWD/changed.ko"
-	[[ "$output" == *"Key was rejected by service"* ]]
+	refused signing/changed.ko
 }
 
 @test "signed by a key that the kernel trusts it loads, works and taints the kernel as out of tree only" {
