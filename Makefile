@@ -7,7 +7,7 @@ KUNIT_KERNEL = $(if $(filter file,$(origin KERNEL)),7.2-um,$(KERNEL))
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 
-.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress fuzz soak bench bench-icount bench-check bench-host load unload install clean
+.PHONY: help demo test test-all kunit kunit-all check coverage mutants kernel module tools vm shell stress fuzz soak bench bench-icount bench-check bench-host load unload install dkms-install dkms-remove deb clean
 
 help:
 	@echo 'make demo              boot a VM, load the module, allocate, look, unload'
@@ -34,6 +34,9 @@ help:
 	@echo 'make bench-check       are they as quick as bench/baseline.json says?'
 	@echo 'make load, unload      the module on this machine (KDIR=its kernel build dir)'
 	@echo 'make install           minimm, its man page and its completion, below PREFIX'
+	@echo 'make dkms-install      the module by DKMS, for this machine'"'"'s kernel (KERNELS="6.1.0-9-amd64 ...")'
+	@echo 'make dkms-remove       and away again, for all kernels'
+	@echo 'make deb               Debian packages, in build/deb/: docs/installing.md'
 	@echo 'make clean             remove build/'
 	@echo
 	@echo "KERNEL: one of $$(awk '/^[^#]/ { printf "%s ", $$1 }' vm/matrix)(vm/matrix); now: $(KERNEL)"
@@ -47,7 +50,7 @@ test:
 	@tests/run
 
 test-all:
-	@scripts/setup demo test check matrix
+	@scripts/setup demo test check matrix packages
 	@tests/run --all
 
 # Through the environment, so that the shell leaves the globs alone.
@@ -138,6 +141,16 @@ unload:
 
 install: tools
 	@$(MAKE) -s -C userspace-tools install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
+dkms-install:
+	@packaging/dkms install $(KERNELS)
+
+dkms-remove:
+	@packaging/dkms remove
+
+deb:
+	@scripts/setup packages
+	@packaging/build-deb
 
 clean:
 	rm -rf build

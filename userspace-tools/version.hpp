@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
 
+#include "mini_mm_version.h"
+
 namespace minimm {
 
-constexpr const char* kVersion = "0.1.0";
+constexpr const char* kVersion = MINI_MM_VERSION;
 
 }  // namespace minimm

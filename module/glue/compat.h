@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every difference between the kernels that this module builds for, 6.1 to 7.2, in one place.
+ * Every difference between the kernels that this module builds for, 6.1 to 7.2, in one place. Other kernels are
+ * refused by module/gate-build, before anything is compiled.
  */
 #ifndef MINI_MM_COMPAT_H
 #define MINI_MM_COMPAT_H
@@ -14,9 +15,6 @@
 #include <linux/stacktrace.h>
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#error "mini_mm needs Linux 6.1 or newer"
-#endif
 #ifndef CONFIG_64BIT
 #error "mini_mm needs a 64-bit kernel: handles are 64-bit indexes"
 #endif

@@ -30,10 +30,9 @@
 #include "core/border.h"
 #include "layer.h"
 #include "mini_mm.h"
+#include "mini_mm_version.h"
 #include "quota.h"
 #include "uapi/mini_mm.h"
-
-#define MINI_MM_VERSION "0.1.0"
 
 /* So that a client cannot take all of the kernel's memory for bookkeeping. */
 #define MINI_MAX_ARENAS 64

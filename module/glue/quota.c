@@ -9,25 +9,22 @@
 #include "quota.h"
 
 /* Half of what there is of each, so that one client leaves something for others. */
-static unsigned int client_handles = MINI_MAX_HANDLES / 2;
-module_param(client_handles, uint, 0644);
+struct mini_client_limits mini_client_limits = {
+	.handles = MINI_MAX_HANDLES / 2,
+	.caches = MINI_MAX_CACHES / 2,
+	.arenas = MINI_MAX_ARENAS / 2,
+};
+
+module_param_named(client_handles, mini_client_limits.handles, uint, 0644);
 MODULE_PARM_DESC(client_handles, "handles that an open file may have at a time (524288)");
-
-static unsigned int client_caches = MINI_MAX_CACHES / 2;
-module_param(client_caches, uint, 0644);
+module_param_named(client_caches, mini_client_limits.caches, uint, 0644);
 MODULE_PARM_DESC(client_caches, "caches that an open file may have at a time (512)");
-
-static unsigned int client_arenas = MINI_MAX_ARENAS / 2;
-module_param(client_arenas, uint, 0644);
+module_param_named(client_arenas, mini_client_limits.arenas, uint, 0644);
 MODULE_PARM_DESC(client_arenas, "arenas that an open file may have at a time (32)");
-
-static unsigned int client_mb;
-module_param(client_mb, uint, 0644);
+module_param_named(client_mb, mini_client_limits.mb, uint, 0644);
 MODULE_PARM_DESC(client_mb, "MiB that an open file may have at a time, in handles and as arenas; 0 for half of the machine's memory (0)");
-
 /* Each arena takes at most half of the free memory; without this, many of them would take nearly all of it. */
-static unsigned int total_mb;
-module_param(total_mb, uint, 0644);
+module_param_named(total_mb, mini_client_limits.total_mb, uint, 0644);
 MODULE_PARM_DESC(total_mb, "MiB that the regions of all arenas may have when a client makes one; 0 for half of the machine's memory (0)");
 
 static u64 bytes_of(unsigned int mb)
@@ -62,7 +59,7 @@ static void unuse(struct mini_usage *usage, u64 bytes)
 /* What an open file may still take in handles, beside the regions of its arenas. */
 static u64 max_bytes_of(const struct mini_client *client)
 {
-	const u64 limit = bytes_of(READ_ONCE(client_mb));
+	const u64 limit = bytes_of(READ_ONCE(mini_client_limits.mb));
 	const u64 regions = READ_ONCE(client->region_bytes);
 
 	return limit > regions ? limit - regions : 0;
@@ -72,7 +69,7 @@ u32 mini_quota_take_handle(struct mini_holder *holder, struct mini_arena *arena,
 {
 	const struct mini_quota *quota = &arena->quota;
 	const bool kept = holder == &arena->holder;
-	const u64 max_handles = kept ? S64_MAX : READ_ONCE(client_handles);
+	const u64 max_handles = kept ? S64_MAX : READ_ONCE(mini_client_limits.handles);
 	const u64 max_bytes = kept ? S64_MAX : max_bytes_of(container_of(holder, struct mini_client, holder));
 
 	if (!use(&arena->usage, bytes, quota->handles ?: S64_MAX, quota->bytes ?: S64_MAX))
@@ -98,7 +95,7 @@ u32 mini_quota_allows_cache(const struct mini_client *client, const struct mini_
 	lockdep_assert_held(&mini_registry);
 	if (arena->quota.caches && arena->nr_caches >= arena->quota.caches)
 		return MINI_MM_WHY_ARENA_QUOTA;
-	return client && client->nr_caches >= READ_ONCE(client_caches) ? MINI_MM_WHY_CLIENT_QUOTA : MINI_MM_WHY_NONE;
+	return client && client->nr_caches >= READ_ONCE(mini_client_limits.caches) ? MINI_MM_WHY_CLIENT_QUOTA : MINI_MM_WHY_NONE;
 }
 
 static u64 all_region_bytes(void)
@@ -115,11 +112,11 @@ static u64 all_region_bytes(void)
 u32 mini_quota_allows_arena(const struct mini_client *client, u64 bytes)
 {
 	lockdep_assert_held(&mini_registry);
-	if (bytes > bytes_of(READ_ONCE(total_mb)) || all_region_bytes() + bytes > bytes_of(READ_ONCE(total_mb)))
+	if (bytes > bytes_of(READ_ONCE(mini_client_limits.total_mb)) || all_region_bytes() + bytes > bytes_of(READ_ONCE(mini_client_limits.total_mb)))
 		return MINI_MM_WHY_CLIENT_QUOTA;
 	if (!client)
 		return MINI_MM_WHY_NONE;
-	if (client->nr_arenas >= READ_ONCE(client_arenas) || bytes > max_bytes_of(client) ||
+	if (client->nr_arenas >= READ_ONCE(mini_client_limits.arenas) || bytes > max_bytes_of(client) ||
 	    atomic64_read(&client->holder.usage.bytes) > max_bytes_of(client) - bytes)
 		return MINI_MM_WHY_CLIENT_QUOTA;
 	return MINI_MM_WHY_NONE;
@@ -145,9 +142,9 @@ void mini_quota_count_cache(const struct mini_cache *cache, int by)
 
 void mini_quota_describe(struct mini_mm_info *info)
 {
-	info->client_handles = READ_ONCE(client_handles);
-	info->client_caches = READ_ONCE(client_caches);
-	info->client_arenas = READ_ONCE(client_arenas);
-	info->total_mb = bytes_of(READ_ONCE(total_mb)) >> 20;
-	info->client_bytes = bytes_of(READ_ONCE(client_mb));
+	info->client_handles = READ_ONCE(mini_client_limits.handles);
+	info->client_caches = READ_ONCE(mini_client_limits.caches);
+	info->client_arenas = READ_ONCE(mini_client_limits.arenas);
+	info->total_mb = bytes_of(READ_ONCE(mini_client_limits.total_mb)) >> 20;
+	info->client_bytes = bytes_of(READ_ONCE(mini_client_limits.mb));
 }

@@ -19,6 +19,15 @@ struct mini_quota {
 	u64 bytes;
 };
 
+/* Of each open file; module parameters. */
+struct mini_client_limits {
+	unsigned int handles, caches, arenas;
+	unsigned int mb;       /* in handles and as arenas; 0 for half of the machine's memory */
+	unsigned int total_mb; /* of the regions of all arenas, when a client makes one; 0 the same */
+};
+
+extern struct mini_client_limits mini_client_limits;
+
 /* What is in use of one. */
 struct mini_usage {
 	atomic64_t handles;

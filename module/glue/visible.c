@@ -67,3 +67,7 @@ VISIBLE_TO_KUNIT(mini_max_region_mb);
 VISIBLE_TO_KUNIT(mini_refuse);
 VISIBLE_TO_KUNIT(mini_refuse_core);
 VISIBLE_TO_KUNIT(mini_check_name);
+VISIBLE_TO_KUNIT(mini_client_limits);
+VISIBLE_TO_KUNIT(mini_arena_examine);
+VISIBLE_TO_KUNIT(mini_core_page_map);
+VISIBLE_TO_KUNIT(mini_core_block_of);
