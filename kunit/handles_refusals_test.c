@@ -88,12 +88,17 @@ static void a_region_larger_than_memory_says_what_there_is(struct kunit *test)
 	struct mini_kunit_client *client = mini_kunit_open(test);
 	struct mini_mm_arena_create create = { .name = "kunit-no",
 					       .size = totalram_pages() << PAGE_SHIFT };
+	const struct mini_client_limits limits = mini_client_limits;
 	u32 total_mb = create.size >> 20;
 
 	if (totalram_pages() > MINI_CORE_MAX_PAGES)
 		kunit_skip(test, "this machine has more memory than an arena can name");
+	/* No quota comes first. */
+	mini_client_limits.mb = 2 * total_mb;
+	mini_client_limits.total_mb = 2 * total_mb;
 	KUNIT_EXPECT_EQ(test, -ENOMEM,
 			mini_kunit_ioctl(test, client, MINI_MM_IOC_ARENA_CREATE, &create));
+	mini_client_limits = limits;
 	KUNIT_EXPECT_EQ(test, MINI_MM_WHY_NO_REGION, create.why);
 	KUNIT_EXPECT_GE(test, create.longest_mb, 4);
 	KUNIT_EXPECT_LE(test, create.longest_mb, total_mb / 2);

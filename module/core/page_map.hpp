@@ -105,6 +105,15 @@ class PageMap {
   PageEntry& operator[](PageIndex page) { return entries_[page.value]; }
   const PageEntry& operator[](PageIndex page) const { return entries_[page.value]; }
 
+  /* Says of a slab that it is on its way back to its source, which may take its time: it is in no list, nor shall be. */
+  void mark_leaving(PageIndex slab) {
+    entries_[slab.value].set_next(slab.value);
+    entries_[slab.value].set_prev(slab.value);
+  }
+  bool is_leaving(PageIndex slab) const {
+    return entries_[slab.value].next() == slab.value && entries_[slab.value].prev() == slab.value;
+  }
+
   /* The first page of the block that holds @page. O(orders). */
   PageIndex block_of(PageIndex page) const {
     Order order;

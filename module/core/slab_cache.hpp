@@ -120,7 +120,7 @@ class SlabCache {
     for (PageIndex slab; slab.value < region_.map().pages(); slab = slab + 1) {
       if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) continue;
       const SlabDescriptor* descriptor = descriptor_of(slab);
-      if (!descriptor) continue;
+      if (!descriptor || region_.map().is_leaving(slab)) continue;
       right_list(*this, *descriptor).push_front(region_.map(), slab);
       active_objects_ += descriptor->in_use;
       ++found;
@@ -278,8 +278,7 @@ class SlabCache {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    /* The source may keep it for a while: it is not to be found again. */
-    SlabDescriptor::of(region_, slab)->put_aside();
+    region_.map().mark_leaving(slab);
     source_.give_back_slab(slab);
   }
 

@@ -143,7 +143,7 @@ class SlobCache {
     for (PageIndex slab; slab.value < region_.map().pages(); slab = slab + 1) {
       if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) continue;
       const SlobPage* page = page_at(slab);
-      if (!page) continue;
+      if (!page || region_.map().is_leaving(slab)) continue;
       add_to(state_of(slab).list, page->free_units == 0, slab);
       active_objects_ += page->in_use;
       ++found;
@@ -290,8 +290,7 @@ class SlobCache {
     list_for(state_of(slab)).remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    /* The source may keep it for a while: it is not to be found again. */
-    SlabHeader::of(region_, slab)->put_aside();
+    region_.map().mark_leaving(slab);
     source_.give_back_slab(slab);
   }
 

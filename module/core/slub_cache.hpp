@@ -217,10 +217,10 @@ class SlubCache {
   bool is_active(PageIndex slab) const { return has_active_ && slab == active_; }
   bool active_is(std::uint32_t in_use) const { return state_of(active_).in_use() == in_use; }
 
-  /* The first page of a slab of this cache that was not put aside. */
+  /* The first page of a slab of this cache that was not put aside, nor given back. */
   bool is_mine(PageIndex slab) const {
     const PageEntry& entry = region_.map()[slab];
-    if (!entry.is(PageKind::slub, layout_.head_order)) return false;
+    if (!entry.is(PageKind::slub, layout_.head_order) || region_.map().is_leaving(slab)) return false;
     const SlubState state(entry);
     return state.cache() == id_ && !state.aside();
   }
@@ -364,8 +364,7 @@ class SlubCache {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    /* The source may keep it for a while: it is not to be found again. */
-    SlubPage(region_.map()[slab]).put_aside();
+    region_.map().mark_leaving(slab);
     source_.give_back_slab(slab);
     return true;
   }

@@ -84,8 +84,23 @@ void mini_report_object_free(struct mini_cache *cache, const void *object, int c
 	show_owners(mini_core_object_track(cache->core, object));
 }
 
+/* @address lies in pages that an examination took out of use. */
+static bool is_isolated(struct mini_arena *arena, const void *address)
+{
+	const u64 page = mini_offset(arena, address) >> PAGE_SHIFT;
+	struct mini_core_block block;
+
+	if (page >= arena->region.nr_pages)
+		return false;
+	mini_core_arena_block(arena->core, mini_core_block_of(arena->core, page), &block);
+	return block.kind == MINI_CORE_ISOLATED;
+}
+
 void mini_report_magazine(struct mini_cache *cache, const void *object, int core_error)
 {
+	/* Of a slab that is out of use: that was reported, and its objects went with it. */
+	if (core_error == MINI_CORE_CORRUPT || is_isolated(cache->arena, object))
+		return;
 	mini_note_finding(cache->arena,
 			  (struct mini_mm_finding){ .kind = MINI_MM_FINDING_MAGAZINE, .cache = cache->id });
 	mini_report_object_free(cache, object, core_error);

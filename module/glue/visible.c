@@ -5,6 +5,7 @@
 #include <kunit/visibility.h>
 
 #include "device.h"
+#include "examine.h"
 #include "lookup.h"
 
 #define VISIBLE_TO_KUNIT EXPORT_SYMBOL_IF_KUNIT
