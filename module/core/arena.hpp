@@ -115,8 +115,8 @@ class Arena {
   }
 
   /*
-   * Frees the first @nr blocks of @chain, or all of it. A chain that leads to what is none of its blocks ends there: its
-   * rest waits for reclaim_cached().
+   * Frees the first @nr blocks of @chain, or all of it. A chain that leads to what is none of its blocks ends there:
+   * its rest waits for reclaim_cached().
    */
   void free_chain(mini_page_chain& chain, Order order, std::uint32_t nr) {
     for (; nr > 0 && chain.count > 0; --nr) {
@@ -193,7 +193,8 @@ class Arena {
     if (found) descriptors_.relist();
     return found;
   }
-  /* Frees the blocks of that window that wait in a list of a CPU, when there is none that they could be in. How many. */
+  /* Frees the blocks of that window that wait in a list of a CPU, when there is none that they could be in. How many.
+   */
   std::uint32_t reclaim_cached(PageIndex first) {
     std::uint32_t reclaimed = 0;
     for (PageIndex page = first; page.value < map_.pages() && page.value - first.value < kInspectionWindow.pages();) {

@@ -344,7 +344,8 @@ uint32_t mini_core_arena_inspect(mini_core_arena* arena, uint32_t page, mini_cor
   uint32_t count = 0;
   return core(arena).inspect(PageIndex(page), [&](const Finding& found) {
     if (count >= room) return;
-    findings[count++] = {static_cast<mini_core_flaw>(found.flaw), found.page.value, found.pages, is_isolated(found.flaw)};
+    findings[count++] = {static_cast<mini_core_flaw>(found.flaw), found.page.value, found.pages,
+                         is_isolated(found.flaw)};
   });
 }
 

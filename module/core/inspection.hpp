@@ -57,7 +57,8 @@ class Inspection {
   /* The window that starts at @first; each finding goes to @report(finding). How many. */
   template <class Report>
   std::uint32_t window(PageIndex first, Report report) {
-    const std::uint32_t end = first.value + kInspectionWindow.pages() < map_.pages() ? first.value + kInspectionWindow.pages() : map_.pages();
+    const std::uint32_t end =
+        first.value + kInspectionWindow.pages() < map_.pages() ? first.value + kInspectionWindow.pages() : map_.pages();
     std::uint32_t findings = 0;
     const auto found = [&](Flaw flaw, std::uint32_t from, std::uint32_t to) {
       ++findings;

@@ -65,8 +65,8 @@ concept ObjectEngine = requires(T& cache, const T& view, void* object, const voi
   /* Looks at its lists, every slab and every object, reports each damage, returns how many. O(objects). */
   { cache.validate() } -> std::same_as<std::uint32_t>;
   /*
-   * Makes the lists of slabs and the counts anew from the page map, for when that was mended (inspection.hpp): slabs that
-   * are no more there count as damaged. O(pages of the region).
+   * Makes the lists of slabs and the counts anew from the page map, for when that was mended (inspection.hpp): slabs
+   * that are no more there count as damaged. O(pages of the region).
    */
   { cache.relist() } -> std::same_as<void>;
   /* The first broken invariant in words, or null. O(objects). */

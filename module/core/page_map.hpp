@@ -27,17 +27,17 @@ namespace mini_mm {
 enum class PageKind : std::uint8_t {
   inside = 0,
   free,
-  slab,    /* the first block of a slab; the payload says where its descriptor lies */
-  delayed, /* free, but not merged with its buddy yet (lazy_buddy.hpp) */
-  tail,    /* a further block of the slab to the left of it */
-  slub,    /* a slab whose management data is this entry (slub_cache.hpp) */
-  cached,  /* free, and in a CPU's list (percpu/page_list.h), which the engine takes for in use */
+  slab,         /* the first block of a slab; the payload says where its descriptor lies */
+  delayed,      /* free, but not merged with its buddy yet (lazy_buddy.hpp) */
+  tail,         /* a further block of the slab to the left of it */
+  slub,         /* a slab whose management data is this entry (slub_cache.hpp) */
+  cached,       /* free, and in a CPU's list (percpu/page_list.h), which the engine takes for in use */
   isolated = 8, /* nobody's any more, for its entry was damaged (inspection.hpp); one bit away from none but inside */
   /* The highest, so that no order, however wrong, makes another kind of it (mini_page_is_allocated()). */
   allocated = 15,
 };
 
-constexpr bool is_known(PageKind kind) { 
+constexpr bool is_known(PageKind kind) {
   return kind <= PageKind::cached || kind == PageKind::isolated || kind == PageKind::allocated;
 }
 
@@ -105,10 +105,16 @@ class PageMap {
   PageEntry& operator[](PageIndex page) { return entries_[page.value]; }
   const PageEntry& operator[](PageIndex page) const { return entries_[page.value]; }
 
-  /* Says of a slab that it is on its way back to its source, which may take its time: it is in no list, nor shall be. */
+  /* Says of a slab that it is on its way back to its source, which may take its time: it is in no list, nor shall be.
+   */
   void mark_leaving(PageIndex slab) {
     entries_[slab.value].set_next(slab.value);
     entries_[slab.value].set_prev(slab.value);
+  }
+  /* A slab that is in no list yet; whatever its entry was before may have left links that say otherwise. */
+  void mark_staying(PageIndex slab) {
+    entries_[slab.value].set_next(PageEntry::kNone);
+    entries_[slab.value].set_prev(PageEntry::kNone);
   }
   bool is_leaving(PageIndex slab) const {
     return entries_[slab.value].next() == slab.value && entries_[slab.value].prev() == slab.value;

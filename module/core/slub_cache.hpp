@@ -242,7 +242,8 @@ class SlubCache {
   std::uint32_t mend_lists() {
     std::uint64_t found = 0;
     for_each_slab([&](PageIndex) { ++found; });
-    if (partial_is_whole() && empty_is_whole() && found + damaged_slabs() == slabs() && (!has_active_ || is_mine(active_)))
+    if (partial_is_whole() && empty_is_whole() && found + damaged_slabs() == slabs() &&
+        (!has_active_ || is_mine(active_)))
       return 0;
     source_.on_damage({.kind = DamageKind::list, .slab = PageIndex(PageEntry::kNone)});
     relist();
@@ -340,6 +341,7 @@ class SlubCache {
     request.in_page_map = true;
     const Result<PageIndex> slab = source_.take_slab(request);
     if (!slab) return slab;
+    region_.map().mark_staying(slab.value);
     for (std::uint32_t i = 0; i < layout_.objects; ++i) {
       layout_.guard.start(object(slab.value, i));
       if (constructor_) constructor_(object(slab.value, i));

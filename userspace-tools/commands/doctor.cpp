@@ -71,11 +71,12 @@ struct Doctor {
     else
       Session::show(table.text() + (found == 0 ? "nothing is damaged\n" : details));
     if (found != 0)
-      throw Refused(EUCLEAN, "damaged",
-                    fmt::format("{} found; what was damaged is mended or out of use, find out who wrote there: load the "
-                                "module, or make the arena, with debug=FZPU",
-                                count_text(found, "damage")),
-                    "doctor");
+      throw Refused(
+          EUCLEAN, "damaged",
+          fmt::format("{} found; what was damaged is mended or out of use, find out who wrote there: load the "
+                      "module, or make the arena, with debug=FZPU",
+                      count_text(found, "damage")),
+          "doctor");
   }
 
   static Json as_json(const mini_mm_finding& finding, const std::string& cache) {
@@ -153,9 +154,10 @@ struct Doctor {
   }
 
   static Json as_json(const mini_mm_self_test& result) {
-    return {{"bug", bug_text(result.bug)},   {"debug", name_in(result.debug)},    {"tries", result.tries},
-            {"at_once", result.at_once},     {"at_check", result.at_check},       {"missed", result.missed},
-            {"broken", result.broken},       {"pair_ns", std::uint64_t{result.pair_ns}}};
+    return {{"bug", bug_text(result.bug)}, {"debug", name_in(result.debug)},
+            {"tries", result.tries},       {"at_once", result.at_once},
+            {"at_check", result.at_check}, {"missed", result.missed},
+            {"broken", result.broken},     {"pair_ns", std::uint64_t{result.pair_ns}}};
   }
 
   std::string legend() const {

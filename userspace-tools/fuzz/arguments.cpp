@@ -21,7 +21,8 @@ constexpr std::array kRequests = {
     MINI_MM_IOC_ARENA_DESTROY, MINI_MM_IOC_CACHE_CREATE, MINI_MM_IOC_CACHE_INFO,    MINI_MM_IOC_CACHE_SHRINK,
     MINI_MM_IOC_CACHE_DESTROY, MINI_MM_IOC_BATCH,        MINI_MM_IOC_HANDLE_INFO,   MINI_MM_IOC_READ,
     MINI_MM_IOC_MAP,           MINI_MM_IOC_LOG,          MINI_MM_IOC_ARENA_COMPACT, MINI_MM_IOC_REPLAY_OPEN,
-    MINI_MM_IOC_REPLAY_RUN,    MINI_MM_IOC_REPLAY_CLOSE, MINI_MM_IOC_ARENA_DRAIN,   MINI_MM_IOC_TUNE};
+    MINI_MM_IOC_REPLAY_RUN,    MINI_MM_IOC_REPLAY_CLOSE, MINI_MM_IOC_ARENA_DRAIN,   MINI_MM_IOC_TUNE,
+    MINI_MM_IOC_EXAMINE,       MINI_MM_IOC_SELF_TEST};
 
 /* Numbers at which counts, sizes and offsets go wrong. */
 std::uint64_t edge(Random& random) {
@@ -122,6 +123,9 @@ mini_mm_arena_create make_arena_create(Random& random, const FuzzWorld& world) {
   arena.log_events = one_in(random, 3) ? usually<std::uint32_t>(random, 64u << random.below(5)) : 0;
   arena.magazine_size = usually<std::uint16_t>(random, any_of<std::uint16_t>(random, {0, 1, 16, 256, 0xffff}));
   arena.batch = usually<std::uint16_t>(random, any_of<std::uint16_t>(random, {0, 1, 8}));
+  if (one_in(random, 4)) arena.max_handles = usually<std::uint32_t>(random, random.below(128));
+  if (one_in(random, 4)) arena.max_caches = usually<std::uint32_t>(random, random.below(8));
+  if (one_in(random, 4)) arena.max_bytes = usually<std::uint64_t>(random, world.page_size * random.below(64));
   return arena;
 }
 
@@ -147,6 +151,17 @@ mini_mm_tune make_tune(Random& random, const FuzzWorld& world) {
   tune.magazine_size = usually<std::uint32_t>(random, any_of(random, {0u, 1u, 2u, 64u, 256u}));
   tune.batch = usually<std::uint32_t>(random, random.below(65));
   return tune;
+}
+
+mini_mm_self_test make_self_test(Random& random) {
+  mini_mm_self_test test{};
+  set_name(test.debug, some_letters(random));
+  set_name(test.object_engine, some_object_engine(random));
+  set_name(test.placement, any_of(random, {"", "lifo", "lowest"}));
+  test.seed = random.next();
+  test.bug = usually<std::uint32_t>(random, 1 + random.below(MINI_MM_BUGS - 1));
+  test.tries = 1 + random.below(2);
+  return test;
 }
 
 mini_mm_op make_op(Random& random, const FuzzWorld& world) {
@@ -258,6 +273,17 @@ void keep_safe(mini_mm_target& now, const mini_mm_target& was, const FuzzWorld&)
 void keep_safe(mini_mm_tune& now, const mini_mm_tune& was, const FuzzWorld&) {
   keep_number(now.arena, was.arena, kForeignId);
   keep_number(now.cache, was.cache, kForeignId);
+}
+
+void keep_safe(mini_mm_examine& now, const mini_mm_examine& was, const FuzzWorld&) {
+  keep_number(now.arena, was.arena, kForeignId);
+  now.findings = was.findings;
+}
+
+void keep_safe(mini_mm_self_test& now, const mini_mm_self_test&, const FuzzWorld&) {
+  no_letter_t(now.debug, sizeof(now.debug));
+  /* Others wait meanwhile. */
+  if (now.tries <= MINI_MM_SELF_TEST_TRIES) now.tries %= 3;
 }
 
 void keep_safe(mini_mm_op& now, const mini_mm_op& was, const FuzzWorld&) {

@@ -71,6 +71,7 @@ struct FuzzWorld {
 mini_mm_arena_create make_arena_create(Random& random, const FuzzWorld& world);
 mini_mm_cache_create make_cache_create(Random& random, const FuzzWorld& world);
 mini_mm_tune make_tune(Random& random, const FuzzWorld& world);
+mini_mm_self_test make_self_test(Random& random);
 mini_mm_op make_op(Random& random, const FuzzWorld& world);
 mini_mm_replay_open make_replay_open(Random& random, const FuzzWorld& world);
 /* @in_use: a bit for each slot, as it will be then. */
@@ -92,6 +93,8 @@ void keep_safe(mini_mm_arena_create& now, const mini_mm_arena_create& was, const
 void keep_safe(mini_mm_cache_create& now, const mini_mm_cache_create& was, const FuzzWorld& world);
 void keep_safe(mini_mm_target& now, const mini_mm_target& was, const FuzzWorld& world);
 void keep_safe(mini_mm_tune& now, const mini_mm_tune& was, const FuzzWorld& world);
+void keep_safe(mini_mm_examine& now, const mini_mm_examine& was, const FuzzWorld& world);
+void keep_safe(mini_mm_self_test& now, const mini_mm_self_test& was, const FuzzWorld& world);
 void keep_safe(mini_mm_op& now, const mini_mm_op& was, const FuzzWorld& world);
 void keep_safe(mini_mm_read& now, const mini_mm_read& was, const FuzzWorld& world);
 void keep_safe(mini_mm_replay_open& now, const mini_mm_replay_open& was, const FuzzWorld& world);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array kErrnos = {0,       EPERM,    ENOENT,     EINTR,  ENXIO,  EBADF,  ENOMEM,       EACCES,
                                 EFAULT,  EBUSY,    EEXIST,     EINVAL, ENOTTY, ENOSPC, ENAMETOOLONG, ERANGE,
-                                ENODATA, EMSGSIZE, EOPNOTSUPP, EILSEQ};
+                                ENODATA, EMSGSIZE, EOPNOTSUPP, EILSEQ, EDQUOT};
 
 }  // namespace
 

@@ -34,6 +34,8 @@ enum class FuzzCall : std::uint8_t {
   replay_open,
   replay_run,
   replay_close,
+  examine,
+  self_test,
   mmap,
   munmap,
   mremap,
@@ -49,11 +51,11 @@ enum class FuzzCall : std::uint8_t {
 
 inline constexpr std::size_t kFuzzCalls = static_cast<std::size_t>(FuzzCall::operation) + 1;
 inline constexpr std::array<std::string_view, kFuzzCalls> kFuzzCallNames = {
-    "INFO",       "ARENA_CREATE", "ARENA_INFO", "ARENA_RESET",  "ARENA_DESTROY", "ARENA_COMPACT", "ARENA_DRAIN",
-    "TUNE",       "CACHE_CREATE", "CACHE_INFO", "CACHE_SHRINK", "CACHE_DESTROY", "BATCH",         "HANDLE_INFO",
-    "READ",       "MAP",          "LOG",        "REPLAY_OPEN",  "REPLAY_RUN",    "REPLAY_CLOSE",  "mmap",
-    "munmap",     "mremap",       "mprotect",   "madvise",      "touch",         "open, close",   "dup",
-    "SCM_RIGHTS", "fork",         "operation"};
+    "INFO",        "ARENA_CREATE", "ARENA_INFO", "ARENA_RESET",  "ARENA_DESTROY", "ARENA_COMPACT", "ARENA_DRAIN",
+    "TUNE",        "CACHE_CREATE", "CACHE_INFO", "CACHE_SHRINK", "CACHE_DESTROY", "BATCH",         "HANDLE_INFO",
+    "READ",        "MAP",          "LOG",        "REPLAY_OPEN",  "REPLAY_RUN",    "REPLAY_CLOSE",  "EXAMINE",
+    "SELF_TEST",   "mmap",         "munmap",     "mremap",       "mprotect",      "madvise",       "touch",
+    "open, close", "dup",          "SCM_RIGHTS", "fork",         "operation"};
 
 /* Larger than any errno. */
 inline constexpr std::size_t kFuzzErrnos = 134;

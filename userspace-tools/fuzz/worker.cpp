@@ -34,6 +34,8 @@ constexpr std::array<std::uint32_t, kFuzzCalls - 1> kWeights = {
     12,      /* REPLAY_OPEN */
     60,      /* REPLAY_RUN */
     8,       /* REPLAY_CLOSE */
+    4,       /* EXAMINE */
+    1,       /* SELF_TEST */
     60,      /* mmap */
     30,      /* munmap */
     15,      /* mremap */
@@ -124,6 +126,10 @@ void FuzzWorker::step() {
       return replay_run();
     case FuzzCall::replay_close:
       return replay_close();
+    case FuzzCall::examine:
+      return examine();
+    case FuzzCall::self_test:
+      return self_test();
     case FuzzCall::mmap:
       return files_->map();
     case FuzzCall::munmap:
@@ -366,6 +372,19 @@ void FuzzWorker::log() {
   log.count = 1 + random_.below(one_in(random_, 16) ? 2 * MINI_MM_LOG_MAX : 256);
   log.events = room(log.count * sizeof(mini_mm_event));
   call(FuzzCall::log, MINI_MM_IOC_LOG, log);
+}
+
+void FuzzWorker::examine() {
+  mini_mm_examine examine{};
+  examine.arena = world_.arena(random_);
+  examine.count = 1 + random_.below(one_in(random_, 16) ? 2 * MINI_MM_FINDINGS_MAX : 64);
+  examine.findings = room(examine.count * sizeof(mini_mm_finding));
+  call(FuzzCall::examine, MINI_MM_IOC_EXAMINE, examine);
+}
+
+void FuzzWorker::self_test() {
+  mini_mm_self_test test = make_self_test(random_);
+  call(FuzzCall::self_test, MINI_MM_IOC_SELF_TEST, test);
 }
 
 /* --- replays -------------------------------------------------------------------------------------- */

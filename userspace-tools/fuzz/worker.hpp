@@ -73,6 +73,8 @@ class FuzzWorker {
   void read();
   void map();
   void log();
+  void examine();
+  void self_test();
   void replay_open();
   void replay_run();
   void replay_close();

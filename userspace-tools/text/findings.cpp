@@ -36,7 +36,8 @@ constexpr std::array kKinds = {
     Kind{MINI_MM_FINDING_SLABLESS, "no-slab",
          "pages {0} to {6}: said to be a slab, but no cache has it; they are out of use from now on"},
     Kind{MINI_MM_FINDING_SLAB, "slab",
-         "cache {2}, pages {0} to {6}: the slab's management data was overwritten; nothing is allocated from it any more"},
+         "cache {2}, pages {0} to {6}: the slab's management data was overwritten; nothing is allocated from it any "
+         "more"},
     Kind{MINI_MM_FINDING_RED_ZONE, "red-zone",
          "cache {2}, slab at page {0}, object {3}: somebody wrote {5:#04x} outside of it, at byte {4}; mended"},
     Kind{MINI_MM_FINDING_POISON, "poison",
@@ -49,7 +50,8 @@ constexpr std::array kKinds = {
          "cache {2}: a CPU's magazine held something that is no object to be freed; it was dropped"},
     Kind{MINI_MM_FINDING_CPU_LIST, "cpu-list",
          "from page {0} on: a CPU's list was damaged and had lost {1} blocks; they are free again"},
-    Kind{MINI_MM_FINDING_INVARIANT, "invariant", "the arena's counts do not add up; the kernel's log (dmesg) says which"},
+    Kind{MINI_MM_FINDING_INVARIANT, "invariant",
+         "the arena's counts do not add up; the kernel's log (dmesg) says which"},
 };
 
 const Kind* find(std::uint32_t kind) {
