@@ -18,7 +18,7 @@ constexpr std::array kLetters = {"", "F", "Z", "P", "U", "V", "FZP", "FZPU"};
 struct Doctor {
   std::string arena;
   bool self_test = false;
-  std::uint32_t tries = 16;
+  std::uint32_t tries = 8;
   std::uint64_t seed = 1;
   std::string object_engine, placement;
 
@@ -176,7 +176,7 @@ void add_doctor(Command root) {
   command.option("--arena", "ARENA", doctor.arena, "which; all of them if not given");
   command.flag("--self-test", doctor.self_test,
                "do everything wrong on purpose, in arenas of its own, and show which debug letters notice it");
-  command.option("--tries", "N", doctor.tries, "self-test: tries of each bug; 16 if not given", Need::optional,
+  command.option("--tries", "N", doctor.tries, "self-test: tries of each bug; 8 if not given", Need::optional,
                  MINI_MM_SELF_TEST_TRIES);
   command.option("--seed", "N", doctor.seed, "self-test: of what is random; 1 if not given");
   command.option("--object-engine", "ENGINE", doctor.object_engine, "self-test: of its caches");

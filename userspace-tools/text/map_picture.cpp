@@ -19,7 +19,7 @@ using Owner = std::uint32_t;
 constexpr Owner kUnknown = 0; /* the region changed while it was read */
 constexpr Owner kFree = 1;
 constexpr Owner kPages = 2;
-constexpr Owner kCached = 3; /* free, but in a CPU's list */
+constexpr Owner kCached = 3;   /* free, but in a CPU's list */
 constexpr Owner kIsolated = 4; /* out of use: its bookkeeping was damaged */
 constexpr Owner kFirstCache = 5;
 
