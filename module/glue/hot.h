@@ -138,9 +138,9 @@ static __always_inline size_t mini_list_for(gfp_t gfp, unsigned int order)
 	return mini_page_list_number(order, type);
 }
 
-/* The block's first page, not zeroed, or NULL. @number: mini_list_for(@gfp, @order). */
+/* The block's first page, not zeroed, or NULL. @number: mini_list_for(@gfp, @order). @caller: whom debug U notes. */
 static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp_t gfp, unsigned int order,
-						   size_t number)
+						   size_t number, unsigned long caller)
 {
 	struct mini_page_cpu *cpu;
 	u32 page;
@@ -159,7 +159,7 @@ static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp
 		mini_window_leave(&cpu->window);
 		preempt_enable();
 	}
-	return mini_block_get_slow(arena, gfp, order);
+	return mini_block_get_slow(arena, gfp, order, caller);
 }
 
 static __always_inline void mini_block_put(struct mini_arena *arena, struct page *block, unsigned int order)
@@ -183,7 +183,7 @@ static __always_inline void mini_block_put(struct mini_arena *arena, struct page
 		preempt_enable();
 	}
 	/* As an index: then nothing has to be kept for it. */
-	mini_block_put_slow(arena, page, order);
+	mini_block_put_slow(arena, page, order, _RET_IP_);
 }
 
 #endif /* MINI_MM_HOT_H */
