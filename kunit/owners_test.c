@@ -198,11 +198,11 @@ static void what_is_held_is_grouped_by_call_site(struct kunit *test)
 		objects[i] = mini_kmem_cache_alloc(cache, 0);
 	for (; i < 60; i++)
 		objects[i] = mini_kmem_cache_alloc(cache, 0);
-	expect_held(test, cache->name, 2, 60, 60 * mini_object_size(cache, objects[0]));
+	expect_held(test, cache->name, 2, 60, 60 * mini_ksize(objects[0]));
 	expect_held(test, "pages,order=3", 1, 1, PAGE_SIZE << 3);
 	for (i = 0; i < 60; i += 2)
 		mini_kmem_cache_free(cache, objects[i]);
-	expect_held(test, cache->name, 2, 30, 30 * mini_object_size(cache, objects[1]));
+	expect_held(test, cache->name, 2, 30, 30 * mini_ksize(objects[1]));
 	for (i = 1; i < 60; i += 2)
 		mini_kmem_cache_free(cache, objects[i]);
 	mini_free_pages(arena, block, 3);
