@@ -375,7 +375,7 @@ void mini_report_held(struct mini_arena *arena)
 	live = mini_arena_live(arena);
 	if (!live)
 		return;
-	pr_notice("arena %s: %llu page blocks and objects of other modules are still held, and freed now\n", arena->name,
-		  live);
+	pr_notice("arena %s: %llu page blocks and objects of other modules are still held, and freed now\n",
+		  arena->name, live);
 	mini_leaks_report(arena);
 }

@@ -82,8 +82,8 @@ void mini_report_page_free(struct mini_arena *arena, u32 page, unsigned int orde
 {
 	if (!count(arena, refusal(core_error)))
 		return;
-	pr_notice_ratelimited("arena %s: page %u of order %u cannot be freed: %s\n", arena->name, page,
-				      order, mini_core_error_text(core_error));
+	pr_notice_ratelimited("arena %s: page %u of order %u cannot be freed: %s\n", arena->name, page, order,
+			      mini_core_error_text(core_error));
 	show_owners_of_page(arena, page);
 }
 
