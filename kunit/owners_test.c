@@ -51,9 +51,11 @@ static void a_block_knows_who_allocated_and_who_freed_it(struct kunit *test)
 	expect_this_one(test, &owners.of[MINI_OWNER_ALLOCATED]);
 	KUNIT_EXPECT_FALSE(test, mini_owner_is_noted(&owners.of[MINI_OWNER_FREED]));
 	mini_free_pages(arena, block, 2);
-	KUNIT_ASSERT_TRUE(test, mini_owners_at(arena, page, 0, &owners));
+	KUNIT_ASSERT_TRUE(test, mini_owners_at(arena, page + 3, 0, &owners));
 	expect_this_one(test, &owners.of[MINI_OWNER_FREED]);
 	KUNIT_EXPECT_GE(test, owners.of[MINI_OWNER_FREED].when_ns, owners.of[MINI_OWNER_ALLOCATED].when_ns);
+	KUNIT_ASSERT_TRUE(test, mini_owners_at(arena, page + 4, 0, &owners));
+	KUNIT_EXPECT_FALSE(test, mini_owner_is_noted(&owners.of[MINI_OWNER_ALLOCATED]));
 	KUNIT_EXPECT_FALSE(test, mini_owners_at(arena, REGION_PAGES, 0, &owners));
 	KUNIT_EXPECT_FALSE(test, mini_owners_at(arena, 0, PAGE_SIZE, &owners));
 }

@@ -101,12 +101,15 @@ void mini_owner_note_taken(struct mini_arena *arena, u32 page, u32 pages, u64 st
 	const struct mini_owner owner = this_one(stack);
 	const u32 end = page + pages;
 	struct mini_core_block block;
+	struct mini_owner *noted;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	for (; page < end; page += 1U << block.order) {
 		mini_core_arena_block(arena->core, page, &block);
-		arena->owners[page].of[MINI_OWNER_ALLOCATED] = owner;
+		noted = &arena->owners[page].of[MINI_OWNER_ALLOCATED];
+		*noted = owner;
+		noted->cpu_and_flags |= block.order << MINI_OWNER_ORDER_SHIFT;
 	}
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 }
@@ -145,13 +148,32 @@ void mini_owner_note_handle(struct mini_arena *arena, u32 page, u32 pages)
 
 /* --- looking ------------------------------------------------------------------------------------------ */
 
-/* The block that holds @page, or what was last noted of that page. Under the arena's lock. */
-static u32 noted_page(struct mini_arena *arena, u32 page, struct mini_core_block *block)
+/* The block that was allocated last of those that a free page was in, as far as blocks are aligned. */
+static u32 last_block_at(const struct mini_arena *arena, u32 page)
+{
+	const struct mini_owner *noted;
+	u32 found = page;
+	u64 when = 0;
+	u32 order, first;
+
+	for (order = 0; order <= MINI_CORE_MAX_ORDER; order++) {
+		first = round_down(page, 1U << order);
+		noted = &arena->owners[first].of[MINI_OWNER_ALLOCATED];
+		if (noted->when_ns <= when || page - first >= 1U << (noted->cpu_and_flags >> MINI_OWNER_ORDER_SHIFT))
+			continue;
+		when = noted->when_ns;
+		found = first;
+	}
+	return found;
+}
+
+/* The block that holds @page, or the last one that did. Under the arena's lock. */
+static u32 noted_page(const struct mini_arena *arena, u32 page, struct mini_core_block *block)
 {
 	const u32 first = mini_core_block_of(arena->core, page);
 
 	mini_core_arena_block(arena->core, first, block);
-	return block->kind == MINI_CORE_ALLOCATED ? first : page;
+	return block->kind == MINI_CORE_ALLOCATED || !arena->owners ? first : last_block_at(arena, page);
 }
 
 static bool owners_of_object(struct mini_arena *arena, u32 cache_id, const void *object, struct mini_owners *owners)
@@ -178,14 +200,14 @@ bool mini_owners_at(struct mini_arena *arena, u32 page, u32 offset, struct mini_
 {
 	struct mini_core_block block;
 	unsigned long flags;
+	u32 noted;
 
 	if (page >= arena->region.nr_pages || offset >= PAGE_SIZE)
 		return false;
 	raw_spin_lock_irqsave(&arena->lock, flags);
+	noted = noted_page(arena, page, &block);
 	if (arena->owners)
-		*owners = arena->owners[noted_page(arena, page, &block)];
-	else
-		noted_page(arena, page, &block);
+		*owners = arena->owners[noted];
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	if (block.kind == MINI_CORE_SLAB || block.kind == MINI_CORE_SLUB || block.kind == MINI_CORE_TAIL)
 		return owners_of_object(arena, block.cache, mini_page_address(arena, page) + offset, owners);

@@ -19,6 +19,7 @@ struct mini_owner {
 #define MINI_OWNER_IN_INTERRUPT BIT(16)
 #define MINI_OWNER_NOTED BIT(17)
 #define MINI_OWNER_BY_HANDLE BIT(18) /* a client's handle has it */
+#define MINI_OWNER_ORDER_SHIFT 24    /* blocks: their order */
 
 enum mini_owner_what {
 	MINI_OWNER_ALLOCATED,

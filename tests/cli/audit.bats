@@ -22,7 +22,7 @@ load helpers
 	minimm arena create t --size 256K --debug U
 	minimm cache create foo --size 192 --arena t
 	minimm obj alloc t:foo
-	minimm page alloc --arena t
+	minimm page alloc --order 0 --arena t
 	minimm kmalloc 10000 --arena t
 	minimm vmalloc 10000 --arena t
 	succeeds minimm leaks --arena t
@@ -61,7 +61,7 @@ load helpers
 
 @test "log of a place that cannot be is refused" {
 	minimm arena create t --size 64K --log 100
-	handles_of minimm page alloc
+	handles_of minimm page alloc --order 0
 	refused ENODATA "make one with 'minimm arena create --log N'" minimm log "$handle"
 	refused ENOENT "" minimm log 999999999
 	misused "leave --arena and --page out" minimm log "$handle" --page 1

@@ -149,7 +149,8 @@ void add_leaks(Command root) {
   command.option("--arena", "ARENA", leaks.arena, "of one arena only");
   command.footer(
       "What kernel modules hold is shown to root only, and by call site where it was allocated with debug U.\n"
-      "Example: minimm arena create t --size 1M --debug U && minimm page alloc --arena t && minimm leaks --arena t");
+      "Example: minimm arena create t --size 1M --debug U && minimm page alloc --order 0 --arena t && minimm leaks "
+      "--arena t");
 }
 
 }  // namespace minimm
