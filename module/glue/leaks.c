@@ -7,6 +7,9 @@
  * held for one block, or for one page of a slab; what changes meanwhile is seen as it was or as it is. Who it was is
  * known with debug letter U; what was allocated without it is counted by its kind only.
  *
+ * It is read on demand, and said in the kernel log when a module goes whose functions are among the call sites, and of
+ * all when mini_mm goes itself.
+ *
  * Call sites are in a hash table of a fixed size. When it is as full as it may get, the others are summed up.
  */
 #define pr_fmt(fmt) "mini_mm: " fmt
@@ -14,6 +17,8 @@
 #include <linux/hash.h>
 #include <linux/kallsyms.h>
 #include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -275,16 +280,77 @@ static void report(const struct mini_leaks *leaks, const struct site *site, char
 		  site->comm, site->pid, mini_owner_call_site(site->stack, text));
 }
 
-void mini_leaks_report(struct mini_arena *arena)
+/* Those of @module, or all of them when it is NULL. */
+static void report_sites(struct mini_arena *arena, const struct module *module)
 {
 	struct mini_leaks *leaks = mini_leaks_gather(arena);
 	char *text = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
+	unsigned int reported = 0, more = 0;
+	const struct site *site;
 	unsigned int i;
 
-	for (i = 0; leaks && text && i < min(leaks->nr_sites, REPORTED_SITES); i++)
-		report(leaks, &leaks->sites[i], text);
-	if (leaks && leaks->nr_sites > REPORTED_SITES)
-		pr_notice("  ... and more of %u other call sites\n", leaks->nr_sites - REPORTED_SITES);
+	for (i = 0; leaks && text && i < leaks->nr_sites; i++) {
+		site = &leaks->sites[i];
+		if (module && !mini_owner_is_of_module(site->stack, module))
+			continue;
+		if (reported == REPORTED_SITES) {
+			more++;
+			continue;
+		}
+		if (module && !reported)
+			pr_notice("module %s goes, and leaves in arena %s:\n", module->name, arena->name);
+		report(leaks, site, text);
+		reported++;
+	}
+	if (more)
+		pr_notice("  ... and more of %u other call sites\n", more);
 	kfree(text);
 	mini_leaks_forget(leaks);
+}
+
+void mini_leaks_report(struct mini_arena *arena)
+{
+	report_sites(arena, NULL);
+}
+
+/* --- modules that go ------------------------------------------------------------------------------------ */
+
+static bool notes_owners(struct mini_arena *arena)
+{
+	struct mini_cache *cache;
+
+	if (arena->owners)
+		return true;
+	list_for_each_entry(cache, &arena->caches, node)
+		if (cache->debug & MINI_DEBUG_OWNER)
+			return true;
+	return false;
+}
+
+/* This is when its functions still have names: mini_mm itself goes only after its users. */
+static int on_module(struct notifier_block *block, unsigned long what, void *data)
+{
+	struct mini_arena *arena;
+	unsigned long index;
+
+	if (what != MODULE_STATE_GOING || data == THIS_MODULE)
+		return NOTIFY_DONE;
+	down_read(&mini_registry);
+	for_each_mini_arena(index, arena)
+		if (notes_owners(arena))
+			report_sites(arena, data);
+	up_read(&mini_registry);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block modules = { .notifier_call = on_module };
+
+int mini_leaks_init(void)
+{
+	return register_module_notifier(&modules);
+}
+
+void mini_leaks_exit(void)
+{
+	unregister_module_notifier(&modules);
 }

@@ -17,4 +17,8 @@ void mini_leaks_show(struct seq_file *seq, const struct mini_leaks *leaks);
 /* The first of them, in the kernel log. May sleep. */
 void mini_leaks_report(struct mini_arena *arena);
 
+/* From here on a module that goes and leaves something behind is named in the kernel log. 0 or a negative errno. */
+int mini_leaks_init(void);
+void mini_leaks_exit(void);
+
 #endif /* MINI_MM_LEAKS_H */

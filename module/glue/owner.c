@@ -237,11 +237,11 @@ void mini_owner_show(const void *track)
 	}
 }
 
-/* A frame as a symbol. What has none is not shown as an address. */
+/* A frame as a symbol; never as an address. */
 static const char *symbol_of(unsigned long frame, char *text)
 {
 	sprint_symbol(text, frame);
-	return *text && strncmp(text, "0x", 2) ? text : "(a function without a name)";
+	return *text && strncmp(text, "0x", 2) ? text : "(code that is gone: a module's, or its init)";
 }
 
 const char *mini_owner_call_site(u64 stack, char *text)
@@ -253,6 +253,18 @@ const char *mini_owner_call_site(u64 stack, char *text)
 	for (i = 0; i + 1 < nr && within_module(frames[i], THIS_MODULE); i++)
 		;
 	return nr ? symbol_of(frames[i], text) : "(no stack was kept)";
+}
+
+bool mini_owner_is_of_module(u64 stack, const struct module *module)
+{
+	unsigned long frames[MINI_STACK_FRAMES];
+	unsigned int nr = mini_stack_frames(stack, frames);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (within_module(frames[i], module))
+			return true;
+	return false;
 }
 
 void mini_owner_print_stack(struct seq_file *seq, u64 stack)

@@ -77,6 +77,8 @@ void mini_owner_show(const void *track);
 void mini_owners_print(struct seq_file *seq, const struct mini_owners *owners);
 /* The frames of a stack, a line each, never as addresses. */
 void mini_owner_print_stack(struct seq_file *seq, u64 stack);
+/* Whether one of the frames lies in that module. */
+bool mini_owner_is_of_module(u64 stack, const struct module *module);
 /* Where this module was called from; @text: KSYM_SYMBOL_LEN bytes to say it in. */
 const char *mini_owner_call_site(u64 stack, char *text);
 
