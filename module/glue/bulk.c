@@ -17,7 +17,7 @@ unsigned long mini_alloc_pages_bulk(struct mini_arena *arena, gfp_t gfp, unsigne
 	for (i = 0; i < nr; i++) {
 		if (pages[i])
 			continue;
-		pages[i] = mini_block_get(arena, gfp, 0, mini_list_for(gfp, 0), _RET_IP_);
+		pages[i] = mini_block_get(arena, gfp, 0, mini_list_for(gfp, 0));
 		if (!pages[i])
 			break;
 		if (gfp & __GFP_ZERO)

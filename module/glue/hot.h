@@ -138,9 +138,9 @@ static __always_inline size_t mini_list_for(gfp_t gfp, unsigned int order)
 	return mini_page_list_number(order, type);
 }
 
-/* The block's first page, not zeroed, or NULL. @number: mini_list_for(@gfp, @order). @caller: whom debug U notes. */
+/* The block's first page, not zeroed, or NULL. @number: mini_list_for(@gfp, @order). */
 static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp_t gfp, unsigned int order,
-						   size_t number, unsigned long caller)
+						   size_t number)
 {
 	struct mini_page_cpu *cpu;
 	u32 page;
@@ -159,7 +159,7 @@ static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp
 		mini_window_leave(&cpu->window);
 		preempt_enable();
 	}
-	return mini_block_get_slow(arena, gfp, order, caller);
+	return mini_block_get_slow(arena, gfp, order, _RET_IP_);
 }
 
 static __always_inline void mini_block_put(struct mini_arena *arena, struct page *block, unsigned int order)

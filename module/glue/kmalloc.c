@@ -324,7 +324,7 @@ static noinline void *kmalloc_slow(struct mini_arena *arena, struct mini_cache *
 		return mini_kmalloc_from(arena, size, &object) ? NULL : object;
 	if (size > LARGEST)
 		return NULL;
-	page = mini_block_get(arena, 0, order, mini_page_list_number(order, 0), caller);
+	page = mini_block_get(arena, 0, order, mini_page_list_number(order, 0));
 	return page ? mark_block(page) : NULL;
 }
 

@@ -227,9 +227,9 @@ struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned l
 	return mini_page(arena, page);
 }
 
-static noinline struct page *get_other(struct mini_arena *arena, gfp_t gfp, unsigned int order, unsigned long caller)
+static noinline struct page *get_other(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
-	struct page *first = mini_block_get(arena, gfp, order, mini_list_for(gfp, order), caller);
+	struct page *first = mini_block_get(arena, gfp, order, mini_list_for(gfp, order));
 
 	if (first && gfp & __GFP_ZERO)
 		zero(first, 1UL << order);
@@ -239,9 +239,8 @@ static noinline struct page *get_other(struct mini_arena *arena, gfp_t gfp, unsi
 struct page *mini_alloc_pages(struct mini_arena *arena, gfp_t gfp, unsigned int order)
 {
 	arena = arena ?: mini_default_arena;
-	return unlikely(gfp & MINI_GFP_OTHER) ?
-		       get_other(arena, gfp, order, _RET_IP_) :
-		       mini_block_get(arena, gfp, order, mini_page_list_number(order, 0), _RET_IP_);
+	return unlikely(gfp & MINI_GFP_OTHER) ? get_other(arena, gfp, order) :
+						mini_block_get(arena, gfp, order, mini_page_list_number(order, 0));
 }
 EXPORT_SYMBOL_MINI_MM(mini_alloc_pages);
 
