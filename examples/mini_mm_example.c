@@ -38,6 +38,10 @@ static bool default_arena;
 module_param(default_arena, bool, 0444);
 MODULE_PARM_DESC(default_arena, "use the default arena instead of one of its own, to see what stays in the CPUs' lists (N)");
 
+static unsigned int leak;
+module_param(leak, uint, 0444);
+MODULE_PARM_DESC(leak, "forget so many objects of the default arena, to see what mini_mm says, most with debug=U (0)");
+
 /* The objects of the cache: as a driver might keep one for each of its users. */
 struct session {
 	struct list_head node;
@@ -122,6 +126,14 @@ static int use_pages(struct mini_arena *arena)
 	return error;
 }
 
+/* What a leak looks like: nobody knows any more where these are. Not inline, so that it has a name. */
+static noinline void forget_objects(unsigned int count)
+{
+	while (count--)
+		if (!mini_kmalloc(NULL, 200, GFP_KERNEL))
+			break;
+}
+
 static int __init example_init(void)
 {
 	const struct mini_arena_params params = { .size = SZ_1M };
@@ -134,6 +146,7 @@ static int __init example_init(void)
 	if (!error)
 		error = use_pages(arena);
 	mini_arena_destroy(arena);
+	forget_objects(leak);
 	if (!error)
 		pr_info("%d objects, %d times 32 bytes by kmalloc, 64 KiB of pages and 64 KiB by vmalloc: allocated and freed\n",
 			SESSIONS, SESSIONS);

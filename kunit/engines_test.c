@@ -5,6 +5,7 @@
  */
 #include <linux/string.h>
 
+#include "glue/owner.h"
 #include "slabs.h"
 
 #define REGION_PAGES 64
@@ -197,27 +198,22 @@ static void failures_on_demand_change_nothing(struct kunit *test)
 	mini_kmem_cache_free(cache, mini_kunit_object(test, cache));
 }
 
-/* The first of an object's two records: when, from where, who. */
-struct record {
-	u64 when_ns, stack;
-	u32 pid, cpu_and_flags;
-};
-
 static void an_object_knows_who_allocated_and_who_freed_it(struct kunit *test)
 {
 	struct mini_cache *cache = cache_with(test, "V", SLAB_STORE_USER);
 	void *other = mini_kunit_object(test, cache);
 	void *object = mini_kunit_object(test, cache);
-	const struct record *records = mini_core_object_track(cache->core, object);
+	const struct mini_owners *records = mini_core_object_track(cache->core, object);
 
 	KUNIT_ASSERT_NOT_NULL(test, records);
-	KUNIT_EXPECT_EQ(test, (u32)task_pid_nr(current), records[0].pid);
-	KUNIT_EXPECT_NE(test, 0ULL, records[0].when_ns);
-	KUNIT_EXPECT_NE(test, 0ULL, records[0].stack);
-	KUNIT_EXPECT_EQ(test, 0ULL, records[1].when_ns);
+	KUNIT_EXPECT_EQ(test, (u32)task_pid_nr(current), records->of[MINI_OWNER_ALLOCATED].pid);
+	KUNIT_EXPECT_STREQ(test, current->comm, records->of[MINI_OWNER_ALLOCATED].comm);
+	KUNIT_EXPECT_NE(test, 0ULL, records->of[MINI_OWNER_ALLOCATED].when_ns);
+	KUNIT_EXPECT_NE(test, 0ULL, records->of[MINI_OWNER_ALLOCATED].stack);
+	KUNIT_EXPECT_EQ(test, 0ULL, records->of[MINI_OWNER_FREED].when_ns);
 	mini_kmem_cache_free(cache, object);
-	KUNIT_EXPECT_EQ(test, (u32)task_pid_nr(current), records[1].pid);
-	KUNIT_EXPECT_GE(test, records[1].when_ns, records[0].when_ns);
+	KUNIT_EXPECT_EQ(test, (u32)task_pid_nr(current), records->of[MINI_OWNER_FREED].pid);
+	KUNIT_EXPECT_GE(test, records->of[MINI_OWNER_FREED].when_ns, records->of[MINI_OWNER_ALLOCATED].when_ns);
 	mini_kmem_cache_free(cache, other);
 }
 

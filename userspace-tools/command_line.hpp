@@ -100,6 +100,14 @@ class Command {
     };
     add_positional(value, take, help, Count::one);
   }
+  /* One that may be left out. */
+  template <std::unsigned_integral Number>
+  void positional(const std::string& value, std::optional<Number>& target, const std::string& help) {
+    const auto take = [&target](const std::string& text) {
+      target = static_cast<Number>(parse_number(text, std::numeric_limits<Number>::max()));
+    };
+    add_positional(value, take, help, Count::one, Need::optional);
+  }
   /* With a suffix K, M or G. */
   void positional_size(const std::string& value, std::uint64_t& target, const std::string& help) {
     add_positional(

@@ -30,7 +30,7 @@ enum {
 	MINI_CORE_MAX_OBJECT = 8192,
 	MINI_CORE_MAX_SLAB_PAGES = 8,
 	MINI_CORE_MAX_CACHE_ID = 0xfffff,
-	MINI_CORE_TRACK_BYTES = 48,
+	MINI_CORE_TRACK_BYTES = 80,
 };
 
 enum mini_core_error {

@@ -35,7 +35,7 @@ class ObjectGuard {
   static constexpr std::uint8_t kPoison = 0x6b;
   static constexpr std::uint8_t kPoisonEnd = 0xa5;
 
-  static constexpr std::uint32_t kTrackBytes = 48;
+  static constexpr std::uint32_t kTrackBytes = 80;
 
   ObjectGuard() = default;
 

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "log.h"
 #include "lookup.h"
+#include "owner.h"
 #include "pages.h"
 
 DECLARE_RWSEM(mini_registry);
@@ -149,8 +150,15 @@ static struct mini_arena *prepare(const struct mini_arena_request *request, unsi
 		if (!arena->log)
 			goto err_free;
 	}
+	if (debug & MINI_DEBUG_OWNER) {
+		arena->owners = mini_owners_create(request->size >> PAGE_SHIFT);
+		if (!arena->owners)
+			goto err_log;
+	}
 	return arena;
 
+err_log:
+	mini_log_destroy(arena->log);
 err_free:
 	kvfree(arena->metadata);
 	kfree(arena);
@@ -162,6 +170,7 @@ void mini_arena_discard(struct mini_arena *arena)
 	mini_page_layer_unmake(arena);
 	if (arena->region.nr_pages)
 		mini_region_release(&arena->region);
+	mini_owners_destroy(arena->owners);
 	mini_log_destroy(arena->log);
 	kvfree(arena->metadata);
 	kfree(arena);

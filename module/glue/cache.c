@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "owner.h"
 #include "pages.h"
 
 DEFINE_XARRAY_ALLOC1(mini_caches);

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 
 #include "handle.h"
+#include "owner.h"
 #include "replay.h"
 
 /* Blocks that are looked at under one hold of the arena's lock. */
@@ -27,6 +28,12 @@ static enum mini_core_compaction_step next_block(struct mini_arena *arena, struc
 	return step;
 }
 
+static void note_place(struct mini_arena *arena, u32 from, u32 to, u32 order)
+{
+	mini_note_pages_taken(arena, to, order);
+	mini_owner_note_moved(arena, from, to);
+}
+
 static bool take_place(struct mini_arena *arena, struct mini_core_compaction *state, u32 page, u32 order, u32 *to)
 {
 	enum mini_core_compaction_step step;
@@ -36,7 +43,7 @@ static bool take_place(struct mini_arena *arena, struct mini_core_compaction *st
 		raw_spin_lock_irqsave(&arena->lock, flags);
 		step = mini_core_compaction_place(arena->core, state, page, order, STEPS_AT_ONCE, to);
 		if (step == MINI_CORE_COMPACTION_FOUND)
-			mini_note_pages_taken(arena, *to, order);
+			note_place(arena, page, *to, order);
 		mini_arena_verify(arena);
 		raw_spin_unlock_irqrestore(&arena->lock, flags);
 	} while (step == MINI_CORE_COMPACTION_AGAIN);

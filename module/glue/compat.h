@@ -85,6 +85,8 @@ static __always_inline u64 mini_cycles_now(void)
 #endif
 }
 
+#define MINI_STACK_FRAMES 16
+
 /*
  * Stacks: where the kernel has no depot for them, or cannot tell who called (User Mode Linux), @caller is all there is.
  */
@@ -96,7 +98,7 @@ static inline int mini_stack_init(void)
 
 static inline u64 mini_stack_save(unsigned long caller)
 {
-	unsigned long entries[16];
+	unsigned long entries[MINI_STACK_FRAMES];
 	unsigned int nr = stack_trace_save(entries, ARRAY_SIZE(entries), 1);
 
 	if (!nr)
@@ -108,6 +110,17 @@ static inline void mini_stack_print(u64 stack)
 {
 	if (stack)
 		stack_depot_print(stack);
+}
+
+/* The frames of a stack, the innermost first. How many. */
+static inline unsigned int mini_stack_frames(u64 stack, unsigned long frames[MINI_STACK_FRAMES])
+{
+	unsigned long *entries;
+	unsigned int nr = stack ? min_t(unsigned int, stack_depot_fetch(stack, &entries), MINI_STACK_FRAMES) : 0;
+
+	if (nr)
+		memcpy(frames, entries, nr * sizeof(*frames));
+	return nr;
 }
 #else
 static inline int mini_stack_init(void)
@@ -123,6 +136,12 @@ static inline u64 mini_stack_save(unsigned long caller)
 static inline void mini_stack_print(u64 stack)
 {
 	pr_notice("    %pS\n", (void *)(unsigned long)stack);
+}
+
+static inline unsigned int mini_stack_frames(u64 stack, unsigned long frames[MINI_STACK_FRAMES])
+{
+	frames[0] = stack;
+	return stack ? 1 : 0;
 }
 #endif
 

@@ -14,6 +14,7 @@
 #include <linux/xarray.h>
 
 #include "handle.h"
+#include "leaks.h"
 
 /* Kept handles that are named one by one in the report at unload. */
 #define REPORTED_HANDLES 16
@@ -389,7 +390,9 @@ void mini_report_held(struct mini_arena *arena)
 	}
 	mini_holder_free_all(&arena->holder);
 	live = mini_arena_live(arena);
-	if (live)
-		pr_notice("arena %s: %llu page blocks and objects of other modules are still held, and freed now\n",
-			  arena->name, live);
+	if (!live)
+		return;
+	pr_notice("arena %s: %llu page blocks and objects of other modules are still held, and freed now\n",
+		  arena->name, live);
+	mini_leaks_report(arena);
 }

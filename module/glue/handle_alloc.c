@@ -4,8 +4,10 @@
  * allocated in its way, and goes back in its way.
  */
 #include <linux/mm.h>
+#include <linux/vmalloc.h>
 
 #include "handle.h"
+#include "owner.h"
 
 void mini_handle_give_back(struct mini_handle *handle)
 {
@@ -30,6 +32,27 @@ void mini_handle_give_back(struct mini_handle *handle)
 		set_page_private(mini_page(handle->arena, page), 0);
 		mini_pages_free(handle->arena, page, handle->order);
 	}
+}
+
+/* That what was allocated is a client's: a leak report is about the others. */
+static void note_owner(const struct mini_handle *handle)
+{
+	struct mini_arena *arena = handle->arena;
+	size_t at;
+
+	if (handle->kind == MINI_MM_KIND_VMALLOC)
+		for (at = 0; arena->owners && at < handle->size; at += PAGE_SIZE)
+			mini_owner_note_handle(arena, mini_page_index(arena, vmalloc_to_page(handle->address + at)), 1);
+	else if (handle->cache)
+		mini_owner_note_object_handle(handle->cache, handle->address);
+	else
+		mini_owner_note_handle(arena, mini_handle_first_page(handle), PFN_UP(handle->size));
+}
+
+static int publish(struct mini_handle *handle, u32 flags, u64 *id, u32 *why)
+{
+	note_owner(handle);
+	return mini_handle_publish(handle, flags, id, why);
 }
 
 static struct mini_holder *holder_for(struct mini_client *client, struct mini_arena *arena, u32 flags)
@@ -88,7 +111,7 @@ int mini_handle_alloc_pages(struct mini_client *client, struct mini_arena *arena
 	handle->size = PAGE_SIZE << order;
 	/* How compaction finds the handle of a block. */
 	set_page_private(mini_page(arena, page), mini_mark_of_handle(handle->id));
-	return mini_handle_publish(handle, flags, id, why);
+	return publish(handle, flags, id, why);
 }
 
 int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, u64 offset, u64 length, u32 align_order,
@@ -119,7 +142,7 @@ int mini_handle_alloc_run(struct mini_client *client, struct mini_arena *arena, 
 	handle->size = PAGE_ALIGN(length);
 	handle->order = get_order(handle->size);
 	handle->address = mini_page_address(arena, page);
-	return mini_handle_publish(handle, flags, id, why);
+	return publish(handle, flags, id, why);
 }
 
 int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cache, u64 size, u32 flags, u64 *id,
@@ -141,7 +164,7 @@ int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cach
 	handle->kind = MINI_MM_KIND_OBJECT;
 	handle->cache = cache;
 	handle->size = size ?: cache->object_size;
-	return mini_handle_publish(handle, flags, id, why);
+	return publish(handle, flags, id, why);
 }
 
 int mini_handle_alloc_bytes(struct mini_client *client, struct mini_arena *arena, enum mini_mm_kind kind, u64 size,
@@ -169,5 +192,5 @@ int mini_handle_alloc_bytes(struct mini_client *client, struct mini_arena *arena
 	}
 	handle->kind = kind;
 	handle->size = size;
-	return mini_handle_publish(handle, flags, id, why);
+	return publish(handle, flags, id, why);
 }

@@ -159,7 +159,7 @@ static __always_inline struct page *mini_block_get(struct mini_arena *arena, gfp
 		mini_window_leave(&cpu->window);
 		preempt_enable();
 	}
-	return mini_block_get_slow(arena, gfp, order);
+	return mini_block_get_slow(arena, gfp, order, _RET_IP_);
 }
 
 static __always_inline void mini_block_put(struct mini_arena *arena, struct page *block, unsigned int order)
@@ -183,7 +183,7 @@ static __always_inline void mini_block_put(struct mini_arena *arena, struct page
 		preempt_enable();
 	}
 	/* As an index: then nothing has to be kept for it. */
-	mini_block_put_slow(arena, page, order);
+	mini_block_put_slow(arena, page, order, _RET_IP_);
 }
 
 #endif /* MINI_MM_HOT_H */

@@ -46,7 +46,7 @@
 #define MINI_DEBUG_INVARIANTS BIT(1)  /* V: check every invariant after each operation */
 #define MINI_DEBUG_RED_ZONES BIT(2)   /* Z: bytes around each object that nobody may change */
 #define MINI_DEBUG_POISON BIT(3)      /* P: freed objects are filled, and may not change */
-#define MINI_DEBUG_OWNER BIT(4)	      /* U: who allocated and who freed each object */
+#define MINI_DEBUG_OWNER BIT(4)	      /* U: who allocated and who freed each object and block */
 #define MINI_DEBUG_TRACE BIT(5)	      /* T: every allocation and free of an object is logged */
 #define MINI_DEBUG_LETTERS \
 	"F (consistency), Z (red zones), P (poison), U (owner), T (trace), V (every invariant)"
@@ -127,6 +127,7 @@ struct mini_arena {
 	bool quiet; /* reports are expected: they are counted, not said */
 	struct dentry *debugfs;
 	struct mini_log *log; /* NULL for none */
+	struct mini_owners *owners; /* with debug U: of each page; under the arena's lock */
 	struct mini_examination *examination; /* that is under way; under RCU */
 };
 
@@ -356,23 +357,6 @@ void mini_report_cpu_list(struct mini_arena *arena, u32 page, u32 lost);
 void mini_report_descriptors(struct mini_arena *arena, u32 damaged);
 void mini_report_invariant(struct mini_arena *arena, const char *where, const char *broken);
 void mini_reports_show(struct seq_file *seq, struct mini_arena *arena);
-
-/* --- owner.c ------------------------------------------------------------------------------------- */
-
-enum mini_owner_what {
-	MINI_OWNER_ALLOCATED,
-	MINI_OWNER_FREED,
-	MINI_OWNERS,
-};
-
-/* Before the first cache with debug U. May sleep. 0 or a negative errno. */
-int mini_owner_init(void);
-/* Who is calling, to be noted; before the cache's lock is taken. @caller: the address, if that is all there is. */
-u64 mini_owner_stack(const struct mini_cache *cache, unsigned long caller);
-/* Under the cache's lock, for an object that is out. */
-void mini_owner_note(struct mini_cache *cache, void *object, enum mini_owner_what what, u64 stack);
-/* What is noted of an object, in the kernel log. @track: as in struct mini_core_damage. */
-void mini_owner_show(const void *track);
 
 /* --- percpu.c ------------------------------------------------------------------------------------- */
 

@@ -88,9 +88,9 @@ struct mini_page_layer {
 
 void *mini_object_get_slow(struct mini_cache *cache, unsigned long caller);
 void mini_object_put_slow(struct mini_cache *cache, void *object, unsigned long caller);
-struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order);
+struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order, unsigned long caller);
 /* @page: index in the region, of whatever was freed. */
-void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order);
+void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order, unsigned long caller);
 
 /*
  * Puts what CPU @nr has into the depot. Interrupts are off, and it is this CPU, or offline. False: this is an

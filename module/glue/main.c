@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "handle.h"
+#include "leaks.h"
 
 /* Large enough to watch, small enough for a test machine. */
 unsigned int mini_region_mb = 64;
@@ -96,11 +97,16 @@ static int __init mini_mm_init(void)
 	error = mini_pagetypeinfo_init();
 	if (error)
 		goto err_proc;
-	error = mini_device_init();
+	error = mini_leaks_init();
 	if (error)
 		goto err_pagetypeinfo;
+	error = mini_device_init();
+	if (error)
+		goto err_leaks;
 	return 0;
 
+err_leaks:
+	mini_leaks_exit();
 err_pagetypeinfo:
 	mini_pagetypeinfo_exit();
 err_proc:
@@ -118,6 +124,7 @@ err_debugfs:
 static void __exit mini_mm_exit(void)
 {
 	mini_device_exit();
+	mini_leaks_exit();
 	mini_pagetypeinfo_exit();
 	mini_proc_exit();
 	mini_arenas_exit();

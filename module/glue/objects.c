@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "hot.h"
 #include "log.h"
+#include "owner.h"
 #include "trace.h"
 
 /* What is done under one hold of a cache's lock. */

@@ -143,23 +143,24 @@ static int take(struct mini_arena *arena, const struct mini_core_page_request *r
 	return error;
 }
 
-static noinline struct page *get(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+static noinline struct page *get(struct mini_arena *arena, gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	const struct mini_core_page_request request = mini_page_request(gfp, order);
 	int error;
 	u32 page;
 
 	if (request.use_reserve)
-		return mini_block_from_engine(arena, gfp, order);
+		return mini_block_from_engine(arena, gfp, order, caller);
 	error = take(arena, &request, &page);
 	if (error == MINI_CORE_NO_FREE_BLOCK && mini_arena_relieve(arena))
 		error = take(arena, &request, &page);
 	return error ? NULL : mini_page(arena, page);
 }
 
-struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+struct page *mini_block_get_slow(struct mini_arena *arena, gfp_t gfp, unsigned int order, unsigned long caller)
 {
-	return has_lists(arena, order) ? get(arena, gfp, order) : mini_block_from_engine(arena, gfp, order);
+	return has_lists(arena, order) ? get(arena, gfp, order, caller) :
+					 mini_block_from_engine(arena, gfp, order, caller);
 }
 
 /* An error of the core. */
@@ -200,14 +201,14 @@ static noinline void put_outside(struct mini_arena *arena, const struct page *bl
 		mini_pages_free(arena, arena->region.nr_pages, order);
 }
 
-void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order)
+void mini_block_put_slow(struct mini_arena *arena, u64 page, unsigned int order, unsigned long caller)
 {
 	if (unlikely(page >= arena->region.nr_pages))
 		put_outside(arena, arena->first_page + page, order);
 	else if (has_lists(arena, order))
 		put(arena, page, order);
 	else
-		mini_block_to_engine(arena, page, order);
+		mini_block_to_engine(arena, page, order, caller);
 }
 
 /* --- what drain.c and tune.c are made of -------------------------------------------------------------- */

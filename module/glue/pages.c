@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "hot.h"
 #include "log.h"
+#include "owner.h"
 #include "trace.h"
 
 /* Blocks that are merged under one hold of the arena's lock. */
@@ -98,38 +99,44 @@ static noinline int take_again(struct mini_arena *arena, enum demand demand, u32
 	return error;
 }
 
-/* @order: as it is told, that of the block or one that covers the pages. */
+/* @order: as it is told, that of the block or one that covers the pages. @caller: whom debug U notes. */
 static __always_inline int take_or_relieve(struct mini_arena *arena, enum demand demand, u32 pages,
 					   const struct mini_core_page_request *request, unsigned int order,
-					   u32 *page)
+					   u32 *page, unsigned long caller)
 {
 	int error = take(arena, demand, pages, request, order, page);
 
-	return likely(!error) ? 0 : take_again(arena, demand, pages, request, order, page, error);
+	if (unlikely(error))
+		error = take_again(arena, demand, pages, request, order, page, error);
+	if (unlikely(arena->owners) && !error)
+		mini_owner_note_taken(arena, *page, demand == A_BLOCK ? 1U << order : pages,
+				      mini_owner_stack_of_pages(arena, caller));
+	return error;
 }
 
 int mini_pages_request(struct mini_arena *arena, const struct mini_core_page_request *request, u32 *page)
 {
-	return take_or_relieve(arena, A_BLOCK, 0, request, request->order, page);
+	return take_or_relieve(arena, A_BLOCK, 0, request, request->order, page, _RET_IP_);
 }
 
 int mini_pages_alloc(struct mini_arena *arena, unsigned int order, u32 *page)
 {
 	const struct mini_core_page_request request = { .order = order };
 
-	return mini_pages_request(arena, &request, page);
+	return take_or_relieve(arena, A_BLOCK, 0, &request, order, page, _RET_IP_);
 }
 
 /* By the way of everything that wants to see a request, or with what can be done when it has failed. */
-static noinline struct page *block_as_others(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+static noinline struct page *block_as_others(struct mini_arena *arena, gfp_t gfp, unsigned int order,
+					     unsigned long caller)
 {
 	const struct mini_core_page_request request = mini_page_request(gfp, order);
 	u32 page;
 
-	return take_or_relieve(arena, A_BLOCK, 0, &request, order, &page) ? NULL : mini_page(arena, page);
+	return take_or_relieve(arena, A_BLOCK, 0, &request, order, &page, caller) ? NULL : mini_page(arena, page);
 }
 
-struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order)
+struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	unsigned long flags;
 	s64 page;
@@ -137,42 +144,27 @@ struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigne
 	/* Whoever wants to see each operation has set one of these. */
 	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_alloc_enabled() ||
 		     gfp & (MINI_GFP_OTHER | __GFP_HIGH | __GFP_MEMALLOC)))
-		return block_as_others(arena, gfp, order);
+		return block_as_others(arena, gfp, order, caller);
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	page = mini_core_page_alloc_plain(arena->core, order);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
-	return likely(page >= 0) ? mini_page(arena, page) : block_as_others(arena, gfp, order);
-}
-
-void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order)
-{
-	unsigned long flags;
-	int error;
-
-	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_free_enabled())) {
-		mini_pages_free(arena, page, order);
-		return;
-	}
-	raw_spin_lock_irqsave(&arena->lock, flags);
-	error = mini_core_page_free(arena->core, page, order);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
-	if (unlikely(error))
-		mini_report_page_free(arena, page, order, error);
+	return likely(page >= 0) ? mini_page(arena, page) : block_as_others(arena, gfp, order, caller);
 }
 
 int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, u32 *page)
 {
-	return take_or_relieve(arena, A_RUN, pages, request, order_base_2(pages), page);
+	return take_or_relieve(arena, A_RUN, pages, request, order_base_2(pages), page, _RET_IP_);
 }
 
 int mini_range_alloc(struct mini_arena *arena, u32 first, u32 pages)
 {
-	return take_or_relieve(arena, A_RANGE, pages, NULL, order_base_2(pages), &first);
+	return take_or_relieve(arena, A_RANGE, pages, NULL, order_base_2(pages), &first, _RET_IP_);
 }
 
 static __always_inline int give_back(struct mini_arena *arena, enum demand demand, u32 page, u32 pages,
-				     unsigned int order)
+				     unsigned int order, unsigned long caller)
 {
+	const u64 stack = mini_owner_stack_of_pages(arena, caller);
 	unsigned long flags;
 	int error;
 
@@ -185,6 +177,8 @@ static __always_inline int give_back(struct mini_arena *arena, enum demand deman
 				    mini_core_run_free(arena->core, page, pages);
 	if (unlikely(error))
 		mini_log_block(arena, MINI_MM_EVENT_REFUSED, page, order);
+	else if (unlikely(arena->owners))
+		mini_owner_note_freed(arena, page, demand == A_BLOCK ? 1 : pages, stack);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))
@@ -194,12 +188,28 @@ static __always_inline int give_back(struct mini_arena *arena, enum demand deman
 
 int mini_pages_free(struct mini_arena *arena, u32 page, unsigned int order)
 {
-	return give_back(arena, A_BLOCK, page, 0, order);
+	return give_back(arena, A_BLOCK, page, 0, order, _RET_IP_);
 }
 
 int mini_run_free(struct mini_arena *arena, u32 page, u32 pages)
 {
-	return give_back(arena, A_RUN, page, pages, order_base_2(pages));
+	return give_back(arena, A_RUN, page, pages, order_base_2(pages), _RET_IP_);
+}
+
+void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order, unsigned long caller)
+{
+	unsigned long flags;
+	int error;
+
+	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_free_enabled())) {
+		give_back(arena, A_BLOCK, page, 0, order, caller);
+		return;
+	}
+	raw_spin_lock_irqsave(&arena->lock, flags);
+	error = mini_core_page_free(arena->core, page, order);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	if (unlikely(error))
+		mini_report_page_free(arena, page, order, error);
 }
 
 static void zero(struct page *first, unsigned long nr)

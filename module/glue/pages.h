@@ -20,9 +20,9 @@ int mini_run_free(struct mini_arena *arena, u32 page, u32 pages);
 void mini_note_pages_taken(struct mini_arena *arena, u32 page, unsigned int order);
 /* The first of @nr pages, all of them cleared if @gfp says so. */
 struct page *mini_zeroed_if_asked(struct mini_arena *arena, u32 page, unsigned long nr, gfp_t gfp);
-/* As mini_alloc_pages() without zeroing, past the per-CPU layer. */
-struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order);
-void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order);
+/* As mini_alloc_pages() without zeroing, past the per-CPU layer; @caller is whom debug U notes. */
+struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order, unsigned long caller);
+void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order, unsigned long caller);
 
 /* The bits that make a request another one than of unmovable pages as they are. */
 #define MINI_GFP_OTHER (__GFP_MOVABLE | __GFP_RECLAIMABLE | __GFP_ZERO)

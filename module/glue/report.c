@@ -12,6 +12,7 @@
 #include <linux/seq_file.h>
 
 #include "examine.h"
+#include "owner.h"
 #include "pages.h"
 
 static const char *const names[MINI_REPORTS] = {
@@ -44,6 +45,15 @@ static void show_owners(const void *track)
 		mini_owner_show(track);
 }
 
+/* The same of a page, of which all that is known is copied first. Takes locks. */
+static void show_owners_of_page(struct mini_arena *arena, u32 page)
+{
+	struct mini_owners owners;
+
+	if (arena->owners && mini_owners_at(arena, page, 0, &owners))
+		show_owners(&owners);
+}
+
 /* The kind of a free that the core refused. */
 static enum mini_report refusal(int core_error)
 {
@@ -70,9 +80,11 @@ static enum mini_report refusal(int core_error)
 
 void mini_report_page_free(struct mini_arena *arena, u32 page, unsigned int order, int core_error)
 {
-	if (count(arena, refusal(core_error)))
-		pr_notice_ratelimited("arena %s: page %u of order %u cannot be freed: %s\n", arena->name, page,
-				      order, mini_core_error_text(core_error));
+	if (!count(arena, refusal(core_error)))
+		return;
+	pr_notice_ratelimited("arena %s: page %u of order %u cannot be freed: %s\n", arena->name, page, order,
+			      mini_core_error_text(core_error));
+	show_owners_of_page(arena, page);
 }
 
 void mini_report_object_free(struct mini_cache *cache, const void *object, int core_error)
@@ -110,11 +122,13 @@ void mini_report_address(struct mini_arena *arena, const char *function, const v
 {
 	if (!count(arena ?: mini_default_arena, refusal(core_error)))
 		return;
-	if (arena)
-		pr_notice_ratelimited("%s of byte %llu of arena %s is refused: %s\n", function,
-				      mini_offset(arena, address), arena->name, mini_core_error_text(core_error));
-	else
+	if (!arena) {
 		pr_notice_ratelimited("%s of %p is refused: nothing was allocated there\n", function, address);
+		return;
+	}
+	pr_notice_ratelimited("%s of byte %llu of arena %s is refused: %s\n", function, mini_offset(arena, address),
+			      arena->name, mini_core_error_text(core_error));
+	show_owners_of_page(arena, mini_offset(arena, address) >> PAGE_SHIFT);
 }
 
 void mini_report_damage(struct mini_cache *cache, const struct mini_core_damage *damage)

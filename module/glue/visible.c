@@ -7,6 +7,7 @@
 #include "device.h"
 #include "examine.h"
 #include "lookup.h"
+#include "owner.h"
 
 #define VISIBLE_TO_KUNIT EXPORT_SYMBOL_IF_KUNIT
 
@@ -59,6 +60,7 @@ VISIBLE_TO_KUNIT(mini_core_error_text);
 VISIBLE_TO_KUNIT(mini_core_object_engine_name);
 VISIBLE_TO_KUNIT(mini_core_object_size);
 VISIBLE_TO_KUNIT(mini_core_object_track);
+VISIBLE_TO_KUNIT(mini_owners_at);
 VISIBLE_TO_KUNIT(mini_device_operations);
 VISIBLE_TO_KUNIT(mini_clients_count);
 VISIBLE_TO_KUNIT(mini_handles_count);

@@ -145,6 +145,6 @@ load helpers
 @test "a cache has debug letters of its own" {
 	minimm cache create foo --size 64 --debug ZU
 	json_of minimm cache list
-	[[ $stdout == *'"object_size":64,"slot_size":128,'* ]]
+	[[ $stdout == *'"object_size":64,"slot_size":160,'* ]]
 	refused EINVAL "unknown debug letter" minimm cache create bar --size 64 --debug X
 }

@@ -142,6 +142,18 @@ free_pages() {
 	rmmod mini_mm
 }
 
+@test "a module that goes and leaves something is named, with what and from where" {
+	load region_mb=8 debug=U
+	/usr/sbin/insmod "${module%/*}/mini_mm_example.ko" leak=3
+	minimm leaks | grep -E '^ +3 .* default +kmalloc-[0-9a-z]+ +insmod \([0-9]+\) +forget_objects\+[0-9a-fx/]+ \[mini_mm_example\]$'
+	minimm leaks --json | grep -F '"by":"kernel"'
+	rmmod mini_mm_example
+	dmesg | grep -F 'mini_mm: module mini_mm_example goes, and leaves in arena default:'
+	dmesg | grep -E 'mini_mm:   3 of kmalloc-[0-9a-z]+, [0-9]+ bytes, the oldest [0-9.]+ s ago by insmod \(pid [0-9]+\), from forget_objects\+'
+	rmmod mini_mm
+	dmesg | grep -F 'arena default: 3 page blocks and objects of other modules are still held, and freed now'
+}
+
 @test "slabtop and vmstat show our caches when mini_slabinfo stands in for slabinfo" {
 	load
 	minimm cache create widget --size 256

@@ -18,6 +18,7 @@ void add_commands(Command root) {
   add_slabinfo(root);
   add_map(root);
   add_log(root);
+  add_leaks(root);
   add_doctor(root);
   add_explain(root);
   add_run(root);

@@ -22,6 +22,7 @@ void add_buddyinfo(Command root);
 void add_slabinfo(Command root);
 void add_map(Command root);
 void add_log(Command root);
+void add_leaks(Command root);
 void add_doctor(Command root);
 void add_explain(Command root);
 void add_run(Command root);
