@@ -27,17 +27,17 @@ namespace mini_mm {
 enum class PageKind : std::uint8_t {
   inside = 0,
   free,
-  slab,    /* the first block of a slab; the payload says where its descriptor lies */
-  delayed, /* free, but not merged with its buddy yet (lazy_buddy.hpp) */
-  tail,    /* a further block of the slab to the left of it */
-  slub,    /* a slab whose management data is this entry (slub_cache.hpp) */
-  cached,  /* free, and in a CPU's list (percpu/page_list.h), which the engine takes for in use */
+  slab,         /* the first block of a slab; the payload says where its descriptor lies */
+  delayed,      /* free, but not merged with its buddy yet (lazy_buddy.hpp) */
+  tail,         /* a further block of the slab to the left of it */
+  slub,         /* a slab whose management data is this entry (slub_cache.hpp) */
+  cached,       /* free, and in a CPU's list (percpu/page_list.h), which the engine takes for in use */
   isolated = 8, /* nobody's any more, for its entry was damaged (inspection.hpp); one bit away from none but inside */
   /* The highest, so that no order, however wrong, makes another kind of it (mini_page_is_allocated()). */
   allocated = 15,
 };
 
-constexpr bool is_known(PageKind kind) { 
+constexpr bool is_known(PageKind kind) {
   return kind <= PageKind::cached || kind == PageKind::isolated || kind == PageKind::allocated;
 }
 
@@ -166,7 +166,9 @@ class PageList {
   Membership membership(const PageMap& map, PageIndex page) const {
     const auto is_like = [&](std::uint32_t other) {
       return other < map.pages() && map[PageIndex(other)].kind() == map[page].kind() &&
-             map[PageIndex(other)].order() == map[page].order();
+             map[PageIndex(other)].order() == map[page].order() &&
+             /* Which list of several a delayed block is in. */
+             (map[page].kind() != PageKind::delayed || map[PageIndex(other)].more() == map[page].more());
     };
     const std::uint32_t next = map[page].next();
     const std::uint32_t prev = map[page].prev();

@@ -278,8 +278,7 @@ class SlabCache {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    /* The source may keep it for a while: it is not to be found again. */
-    SlabDescriptor::of(region_, slab)->put_aside();
+    SlabDescriptor::of(region_, slab)->leave();
     source_.give_back_slab(slab);
   }
 
@@ -336,6 +335,7 @@ class SlabCache {
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
     if (!descriptor) return Error::corrupt;
     if (descriptor->cache != id_) return Error::wrong_cache;
+    if (descriptor->on_its_way()) return Error::double_free;
     if (!sound(*descriptor, slab)) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
     const std::uint32_t index = offset / layout_.slot_size;

@@ -44,6 +44,12 @@ struct SlabHeader {
 
   /* Makes the slab one that no cache takes for its own: its objects can be neither allocated nor freed. */
   void put_aside() { page = PageEntry::kNone; }
+  /* The same for a slab on its way back to its source, which may take its time: nothing of it is out. */
+  void leave() { page = kOnItsWay; }
+  bool on_its_way() const { return page == kOnItsWay; }
+
+ private:
+  static constexpr std::uint32_t kOnItsWay = ~0u;
 };
 
 struct SlabDescriptor : SlabHeader {
