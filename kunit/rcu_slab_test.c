@@ -214,6 +214,29 @@ static void slabs_on_their_way_break_no_invariant_of_slub(struct kunit *test)
 	KUNIT_EXPECT_GT(test, pages, 0);
 }
 
+/* No page of theirs has a cache any more; yet an examination is not to take them for damage. */
+static void an_examination_leaves_slabs_on_their_way_alone(struct kunit *test)
+{
+	struct mini_arena *arena = mini_kunit_arena(test, 256);
+	struct mini_kunit_client *client = mini_kunit_open(test);
+	struct mini_mm_finding __user *findings = mini_kunit_user_pages(test, 1);
+	void *objects[30];
+	int i;
+
+	for (i = 0; i < MINI_KUNIT_ENGINES; i++) {
+		struct mini_mm_examine call = { .arena = arena->id, .findings = (unsigned long)findings, .count = 1 };
+		const char *engine = mini_kunit_engines[i];
+		struct mini_cache *cache = mini_kunit_cache_of(test, arena, engine, 1000, SLAB_TYPESAFE_BY_RCU);
+
+		KUNIT_ASSERT_EQ(test, 30, mini_kmem_cache_alloc_bulk(cache, 0, 30, objects));
+		mini_kmem_cache_free_bulk(cache, 30, objects);
+		mini_kmem_cache_shrink(cache);
+		KUNIT_ASSERT_EQ(test, 0L, mini_kunit_ioctl(test, client, MINI_MM_IOC_EXAMINE, &call));
+		KUNIT_EXPECT_EQ_MSG(test, 0ULL, call.found, "%s", engine);
+		KUNIT_EXPECT_EQ_MSG(test, 0ULL, call.isolated_pages, "%s", engine);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_slab_stays_until_its_readers_are_done, form_gen_params),
 	KUNIT_CASE(without_the_flag_a_slab_goes_back_at_once),
@@ -221,6 +244,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(objects_of_a_slab_on_its_way_cannot_be_freed_again),
 	KUNIT_CASE(an_arena_waits_for_slabs_that_are_on_their_way),
 	KUNIT_CASE(slabs_on_their_way_break_no_invariant_of_slub),
+	KUNIT_CASE(an_examination_leaves_slabs_on_their_way_alone),
 	KUNIT_CASE(the_flags_of_the_device_are_those_of_the_kernel),
 	{}
 };

@@ -30,12 +30,13 @@ constexpr const char* kPath = MINI_MM_DEVICE_PATH;
 Device::Device() : fd_(::open(kPath, O_RDWR | O_CLOEXEC)) {
   if (fd_ < 0) refuse_open(errno);
   try {
+    /* The ABI only grows: a newer module does all that this minimm knows of. */
     const std::uint32_t abi = info().abi_version;
-    if (abi != MINI_MM_ABI_VERSION)
+    if (abi < MINI_MM_ABI_VERSION)
       throw Refused(
           EPROTO, "version",
-          fmt::format("the loaded module speaks version {} of the ABI, this minimm version {}; build both from "
-                      "the same source",
+          fmt::format("the loaded module is older than this minimm: it speaks version {} of the ABI, and {} is "
+                      "needed; load the module that came with minimm",
                       abi, MINI_MM_ABI_VERSION),
           kPath);
   } catch (...) {

@@ -117,6 +117,8 @@ class Inspection {
         return damaged(Flaw::payload, end);
       case PageKind::free:
       case PageKind::delayed:
+        /* No index lists a slab, but first fit has none beside the page map. */
+        if (has_slab_(page)) return damaged(Flaw::not_listed, end);
         switch (engine_.membership(page)) {
           case Membership::whole:
             return verdict;

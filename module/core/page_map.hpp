@@ -181,7 +181,9 @@ class PageList {
   Membership membership(const PageMap& map, PageIndex page) const {
     const auto is_like = [&](std::uint32_t other) {
       return other < map.pages() && map[PageIndex(other)].kind() == map[page].kind() &&
-             map[PageIndex(other)].order() == map[page].order();
+             map[PageIndex(other)].order() == map[page].order() &&
+             /* Which list of several a delayed block is in. */
+             (map[page].kind() != PageKind::delayed || map[PageIndex(other)].more() == map[page].more());
     };
     const std::uint32_t next = map[page].next();
     const std::uint32_t prev = map[page].prev();

@@ -4,7 +4,8 @@
  * was freed, so the slab stays what it is, in the page map too, until a grace period has passed.
  *
  * The callback's place is in the struct page of the slab's first page, which nobody else uses meanwhile: to give
- * a slab back may not need memory. The cache may be gone when the slab arrives; the arena waits for it.
+ * a slab back may not need memory. The cache may be gone when the slab arrives; the arena waits for it. Meanwhile it has
+ * the mark of a slab that is nobody's, or an examination would take it for damage.
  */
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -23,6 +24,7 @@ static void arrive(struct rcu_head *rcu)
 	rcu_read_lock();
 	arena = mini_arena_at(page_address(page));
 	raw_spin_lock_irqsave(&arena->lock, flags);
+	set_page_private(page, 0);
 	mini_core_give_back_slab(arena->core, page_to_pfn(page) - arena->region.first_pfn);
 	mini_arena_verify(arena);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
@@ -33,6 +35,8 @@ static void arrive(struct rcu_head *rcu)
 
 void mini_slab_give_back_later(struct mini_arena *arena, u32 page)
 {
+	lockdep_assert_held(&arena->lock);
+	set_page_private(mini_page(arena, page), MINI_MARK_SLAB);
 	atomic_inc(&arena->late_slabs);
 	call_rcu(&mini_page(arena, page)->rcu_head, arrive);
 }

@@ -71,14 +71,15 @@ static inline u64 mini_offset(const struct mini_arena *arena, const void *addres
 
 /*
  * What page->private of a page of the region says; the lowest bits tell what it is. Of each page of a slab, whose
- * it is. Of an allocated block's first page: the handle that it belongs to, the slot of a replay, or that kmalloc
- * gave it.
+ * it is. Of the first page of a slab of an engine of several sizes, or on its way back, only that it is one. Of an
+ * allocated block's first page: the handle that it belongs to, the slot of a replay, or that kmalloc gave it.
  */
 enum mini_page_mark {
 	MINI_MARK_CACHE = 0,
 	MINI_MARK_KMALLOC = 1,
 	MINI_MARK_REPLAY = 3,
 	MINI_MARK_HANDLE = 5,
+	MINI_MARK_SLAB = 7,
 	MINI_MARK_BITS = 3, /* that tell */
 	MINI_MARKS = 7,
 };

@@ -8,15 +8,19 @@
 #include "trace.h"
 
 /*
- * How the hot path sees whose an object is; @mark is 0 when the slab goes. An engine of several sizes has no hot path,
- * and slabs of other sizes than its largest objects': what lies behind them is somebody else's, with marks of its own.
+ * How the hot path sees whose an object is, and an examination that a slab is one; @mark is 0 when the slab goes. An
+ * engine of several sizes has no hot path, and slabs of other sizes than its largest objects': what lies behind them is
+ * somebody else's, with marks of its own. Under the arena's lock, so that no examination meets a slab without its mark.
  */
 static void mark_slab(struct mini_cache *cache, u32 page, unsigned long mark)
 {
 	u32 i;
 
-	if (!cache->layer.one_size)
+	lockdep_assert_held(&cache->arena->lock);
+	if (!cache->layer.one_size) {
+		set_page_private(mini_page(cache->arena, page), mark ? MINI_MARK_SLAB : 0);
 		return;
+	}
 	for (i = 0; i < cache->slab_pages; i++)
 		set_page_private(mini_page(cache->arena, page + i), mark);
 }
@@ -31,10 +35,10 @@ int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_re
 	error = mini_core_take_slab(arena->core, request,
 				    cache->flags & MINI_MM_RECLAIMABLE ? MINI_CORE_RECLAIMABLE : MINI_CORE_UNMOVABLE,
 				    page);
-	mini_arena_verify(arena);
-	raw_spin_unlock(&arena->lock);
 	if (!error)
 		mark_slab(cache, *page, mini_mark_of_cache(cache));
+	mini_arena_verify(arena);
+	raw_spin_unlock(&arena->lock);
 	return error;
 }
 
@@ -43,14 +47,14 @@ void mini_glue_give_back_slab(struct mini_cache *cache, u32 page)
 	struct mini_arena *arena = cache->arena;
 
 	lockdep_assert_held(&cache->lock);
+	raw_spin_lock(&arena->lock);
 	mark_slab(cache, page, 0);
 	if (cache->flags & MINI_MM_TYPESAFE_BY_RCU) {
 		mini_slab_give_back_later(arena, page);
-		return;
+	} else {
+		mini_core_give_back_slab(arena->core, page);
+		mini_arena_verify(arena);
 	}
-	raw_spin_lock(&arena->lock);
-	mini_core_give_back_slab(arena->core, page);
-	mini_arena_verify(arena);
 	raw_spin_unlock(&arena->lock);
 }
 
@@ -58,7 +62,7 @@ bool mini_glue_has_slab(struct mini_arena *arena, u32 page)
 {
 	const unsigned long mark = READ_ONCE(page_private(mini_page(arena, page)));
 
-	return mark && (mark & MINI_MARKS) == MINI_MARK_CACHE;
+	return mark == MINI_MARK_SLAB || (mark && (mark & MINI_MARKS) == MINI_MARK_CACHE);
 }
 
 const int *mini_glue_faults(struct mini_arena *arena)

@@ -86,7 +86,8 @@ bool says_something(const PageEntry& entry, unsigned word, unsigned bit) {
     case PageKind::free:
     case PageKind::delayed:
       if (word == 0) return bit >= 24 || linked;
-      return word == 1 && bit < 24 && linked;
+      if (word == 1 && bit >= 24) return entry.kind() == PageKind::delayed;
+      return word == 1 && linked;
     case PageKind::allocated:
       if (word == 2) return bit >= 2;
       return word == 0 && bit >= 24;
@@ -224,6 +225,18 @@ TEST_F(InspectionOfABuddy, isolates_a_tail_without_a_slab) {
 TEST_F(InspectionOfABuddy, isolates_a_slab_that_no_cache_has) {
   entry(4).set(PageKind::slab, Order(2));
   expect(Flaw::slab, 4, 4);
+}
+
+/* First fit has no index that a free page could be missing in. */
+TEST(InspectionOfFirstFit, isolates_a_free_page_at_which_a_slab_starts) {
+  TestPages<Naive> pages(16);
+  std::vector<Finding> findings;
+  Inspection inspection(pages.map, pages.engine, [](PageIndex page) { return page.value == 5; });
+  inspection.window(PageIndex(0), [&](const Finding& found) { findings.push_back(found); });
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].flaw, Flaw::not_listed);
+  EXPECT_EQ(findings[0].page.value, 5u);
+  EXPECT_EQ(pages.engine.free_pages(), 15u);
 }
 
 }  // namespace
