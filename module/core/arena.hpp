@@ -115,8 +115,8 @@ class Arena {
   }
 
   /*
-   * Frees the first @nr blocks of @chain, or all of it. A chain that leads to what is none of its blocks ends there: its
-   * rest waits for reclaim_cached().
+   * Frees the first @nr blocks of @chain, or all of it. A chain that leads to what is none of its blocks ends there:
+   * its rest waits for reclaim_cached().
    */
   void free_chain(mini_page_chain& chain, Order order, std::uint32_t nr) {
     for (; nr > 0 && chain.count > 0; --nr) {
@@ -174,7 +174,8 @@ class Arena {
         block.in_use = SlubState(entry).in_use();
         break;
       case PageKind::tail:
-        block.cache = view(PageIndex(entry.payload())).cache;
+        if (entry.head_of_tail() < page.value && map_[PageIndex(entry.head_of_tail())].kind() != PageKind::tail)
+          block.cache = view(PageIndex(entry.head_of_tail())).cache;
         break;
       default:
         break;
@@ -193,7 +194,8 @@ class Arena {
     if (found) descriptors_.relist();
     return found;
   }
-  /* Frees the blocks of that window that wait in a list of a CPU, when there is none that they could be in. How many. */
+  /* Frees the blocks of that window that wait in a list of a CPU, when there is none that they could be in. How many.
+   */
   std::uint32_t reclaim_cached(PageIndex first) {
     std::uint32_t reclaimed = 0;
     for (PageIndex page = first; page.value < map_.pages() && page.value - first.value < kInspectionWindow.pages();) {
@@ -254,7 +256,7 @@ class Arena {
     if (pages != request.order.pages()) engine_.trim(page, request.order, pages);
     for_each_piece(page.value, page.value + pages, request.order, [&](Block piece) {
       const bool head = piece.page == page;
-      if (!head) map_[piece.page].set_payload(page.value);
+      if (!head) map_[piece.page].set_head_of_tail(page.value);
       const PageKind kind = !head ? PageKind::tail : request.in_page_map ? PageKind::slub : PageKind::slab;
       map_[piece.page].set(kind, piece.order);
     });
@@ -278,7 +280,7 @@ class Arena {
     std::uint32_t pages = map_[page].order().pages();
     while (page.value + pages < map_.pages()) {
       const PageEntry& next = map_[page + pages];
-      if (next.kind() != PageKind::tail || next.payload() != page.value) break;
+      if (next.kind() != PageKind::tail || next.head_of_tail() != page.value) break;
       pages += next.order().pages();
     }
     return pages;

@@ -71,11 +71,18 @@ class PageEntry {
   }
   MigrateType mobility() const { return static_cast<MigrateType>(payload() % MINI_PAGE_TYPES); }
 
+  /* The payload of a tail: where its slab starts, in a form that no block in use has. */
+  void set_head_of_tail(std::uint32_t index) { set_payload(kTailMark | index); }
+  /* kNone when it says nothing of the kind. */
+  std::uint32_t head_of_tail() const { return payload() >> 24 == kTailMark >> 24 ? payload() & kNone : kNone; }
+
   /* Eight bits beside the payload. */
   std::uint32_t more() const { return load(prev_) >> 24; }
   void set_more(std::uint32_t bits) { store(prev_, prev() | bits << 24); }
 
  private:
+  static constexpr std::uint32_t kTailMark = 0xa5u << 24;
+
   static std::uint32_t load(const std::uint32_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
   static void store(std::uint32_t& word, std::uint32_t value) { __atomic_store_n(&word, value, __ATOMIC_RELAXED); }
 

@@ -192,9 +192,7 @@ class SlabCache {
 
   [[gnu::noinline]] void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
-    /* Not when it lies elsewhere: that may be somebody's object. */
-    SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
-    if (descriptor && descriptor->page == slab.value) descriptor->put_aside();
+    SlabHeader::forget(region_, slab);
     move(slab, list, damaged_);
   }
 

@@ -290,16 +290,13 @@ class SlobCache {
     list_for(state_of(slab)).remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    /* The source may keep it for a while: it is not to be found again. */
-    SlabHeader::of(region_, slab)->put_aside();
+    SlabHeader::of(region_, slab)->leave();
     source_.give_back_slab(slab);
   }
 
   void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
-    /* Not when it lies elsewhere: that may be somebody's object. */
-    SlabHeader* header = SlabHeader::of(region_, slab);
-    if (header && header->page == slab.value) header->put_aside();
+    SlabHeader::forget(region_, slab);
     list.remove(region_.map(), slab);
     damaged_.push_front(region_.map(), slab);
   }
@@ -378,6 +375,7 @@ class SlobCache {
     const SlabHeader* header = SlabHeader::of(region_, slab);
     if (!header) return Error::corrupt;
     if (header->cache != id_) return Error::wrong_cache;
+    if (header->on_its_way()) return Error::double_free;
     SlobPage* page = page_at(slab);
     if (!page) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(region_.address(slab)) -
