@@ -241,4 +241,5 @@ static struct kunit_suite suite = {
 	.name = "mini_mm_examine",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

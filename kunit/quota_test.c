@@ -217,4 +217,5 @@ static struct kunit_suite suite = {
 	.exit = restore_limits,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

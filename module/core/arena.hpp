@@ -174,7 +174,8 @@ class Arena {
         block.in_use = SlubState(entry).in_use();
         break;
       case PageKind::tail:
-        block.cache = view(PageIndex(entry.payload())).cache;
+        if (entry.head_of_tail() < page.value && map_[PageIndex(entry.head_of_tail())].kind() != PageKind::tail)
+          block.cache = view(PageIndex(entry.head_of_tail())).cache;
         break;
       default:
         break;
@@ -255,7 +256,7 @@ class Arena {
     if (pages != request.order.pages()) engine_.trim(page, request.order, pages);
     for_each_piece(page.value, page.value + pages, request.order, [&](Block piece) {
       const bool head = piece.page == page;
-      if (!head) map_[piece.page].set_payload(page.value);
+      if (!head) map_[piece.page].set_head_of_tail(page.value);
       const PageKind kind = !head ? PageKind::tail : request.in_page_map ? PageKind::slub : PageKind::slab;
       map_[piece.page].set(kind, piece.order);
     });
@@ -279,7 +280,7 @@ class Arena {
     std::uint32_t pages = map_[page].order().pages();
     while (page.value + pages < map_.pages()) {
       const PageEntry& next = map_[page + pages];
-      if (next.kind() != PageKind::tail || next.payload() != page.value) break;
+      if (next.kind() != PageKind::tail || next.head_of_tail() != page.value) break;
       pages += next.order().pages();
     }
     return pages;

@@ -211,7 +211,10 @@ class ClassCache {
   Result<unsigned> class_of(const void* address) const {
     if (!region_.contains(address)) return Error::outside;
     PageIndex slab = region_.map().block_of(region_.page_of(address));
-    if (region_.map()[slab].kind() == PageKind::tail) slab = PageIndex(region_.map()[slab].payload());
+    if (region_.map()[slab].kind() == PageKind::tail) {
+      slab = PageIndex(region_.map()[slab].head_of_tail());
+      if (slab.value >= region_.map().pages()) return Error::corrupt;
+    }
     if (region_.map()[slab].kind() != PageKind::slab) return Error::wrong_cache;
     const SlabHeader* descriptor = SlabHeader::of(region_, slab);
     if (!descriptor) return Error::corrupt;

@@ -110,6 +110,7 @@ class Inspection {
     switch (entry.kind()) {
       case PageKind::allocated:
       case PageKind::cached:
+        if (has_slab_(page)) return damaged(Flaw::kind, end);
         if (says_its_order(entry)) return verdict;
         /* If nothing starts behind it, its order is what was changed. */
         if (end < window_end && map_[PageIndex(end)].kind() == PageKind::inside)
@@ -179,7 +180,7 @@ class Inspection {
 
   /* The slab that a tail belongs to is there. */
   bool has_head(PageIndex tail) const {
-    const std::uint32_t head = map_[tail].payload();
+    const std::uint32_t head = map_[tail].head_of_tail();
     if (head >= tail.value || tail.value - head >= SlabLayout::kMaxSlabPages) return false;
     const PageKind kind = map_[PageIndex(head)].kind();
     return kind == PageKind::slab || kind == PageKind::slub;

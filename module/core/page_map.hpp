@@ -71,11 +71,18 @@ class PageEntry {
   }
   MigrateType mobility() const { return static_cast<MigrateType>(payload() % MINI_PAGE_TYPES); }
 
+  /* The payload of a tail: where its slab starts, in a form that no block in use has. */
+  void set_head_of_tail(std::uint32_t index) { set_payload(kTailMark | index); }
+  /* kNone when it says nothing of the kind. */
+  std::uint32_t head_of_tail() const { return payload() >> 24 == kTailMark >> 24 ? payload() & kNone : kNone; }
+
   /* Eight bits beside the payload. */
   std::uint32_t more() const { return load(prev_) >> 24; }
   void set_more(std::uint32_t bits) { store(prev_, prev() | bits << 24); }
 
  private:
+  static constexpr std::uint32_t kTailMark = 0xa5u << 24;
+
   static std::uint32_t load(const std::uint32_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
   static void store(std::uint32_t& word, std::uint32_t value) { __atomic_store_n(&word, value, __ATOMIC_RELAXED); }
 
@@ -104,21 +111,6 @@ class PageMap {
   mini_page_entry* raw() { return reinterpret_cast<mini_page_entry*>(entries_); }
   PageEntry& operator[](PageIndex page) { return entries_[page.value]; }
   const PageEntry& operator[](PageIndex page) const { return entries_[page.value]; }
-
-  /* Says of a slab that it is on its way back to its source, which may take its time: it is in no list, nor shall be.
-   */
-  void mark_leaving(PageIndex slab) {
-    entries_[slab.value].set_next(slab.value);
-    entries_[slab.value].set_prev(slab.value);
-  }
-  /* A slab that is in no list yet; whatever its entry was before may have left links that say otherwise. */
-  void mark_staying(PageIndex slab) {
-    entries_[slab.value].set_next(PageEntry::kNone);
-    entries_[slab.value].set_prev(PageEntry::kNone);
-  }
-  bool is_leaving(PageIndex slab) const {
-    return entries_[slab.value].next() == slab.value && entries_[slab.value].prev() == slab.value;
-  }
 
   /* The first page of the block that holds @page. O(orders). */
   PageIndex block_of(PageIndex page) const {

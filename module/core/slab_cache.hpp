@@ -120,7 +120,7 @@ class SlabCache {
     for (PageIndex slab; slab.value < region_.map().pages(); slab = slab + 1) {
       if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) continue;
       const SlabDescriptor* descriptor = descriptor_of(slab);
-      if (!descriptor || region_.map().is_leaving(slab)) continue;
+      if (!descriptor) continue;
       right_list(*this, *descriptor).push_front(region_.map(), slab);
       active_objects_ += descriptor->in_use;
       ++found;
@@ -192,9 +192,7 @@ class SlabCache {
 
   [[gnu::noinline]] void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
-    /* Not when it lies elsewhere: that may be somebody's object. */
-    SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
-    if (descriptor && descriptor->page == slab.value) descriptor->put_aside();
+    SlabHeader::forget(region_, slab);
     move(slab, list, damaged_);
   }
 
@@ -278,7 +276,7 @@ class SlabCache {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    region_.map().mark_leaving(slab);
+    SlabDescriptor::of(region_, slab)->leave();
     source_.give_back_slab(slab);
   }
 
@@ -335,6 +333,7 @@ class SlabCache {
     SlabDescriptor* descriptor = SlabDescriptor::of(region_, slab);
     if (!descriptor) return Error::corrupt;
     if (descriptor->cache != id_) return Error::wrong_cache;
+    if (descriptor->on_its_way()) return Error::double_free;
     if (!sound(*descriptor, slab)) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(first_object(*descriptor)));
     const std::uint32_t index = offset / layout_.slot_size;

@@ -31,6 +31,12 @@ struct SlabHeader {
     return reinterpret_cast<SlabHeader*>(region.at_offset(offset));
   }
 
+  /*
+   * Puts the slab at @page aside: of() gives null from now on, so that its objects can be neither allocated nor freed.
+   * Its header is left alone: where the reference leads, or led, may be somebody's object.
+   */
+  static void forget(Region& region, PageIndex page) { region.map()[page].set_payload(~0u); }
+
   static std::uint32_t reference(const Region& region, const SlabHeader* header) {
     return static_cast<std::uint32_t>(region.offset(header) / kAlign);
   }
@@ -42,8 +48,13 @@ struct SlabHeader {
     in_use = 0;
   }
 
-  /* Makes the slab one that no cache takes for its own: its objects can be neither allocated nor freed. */
-  void put_aside() { page = PageEntry::kNone; }
+  /* Makes the slab one that no cache takes for its own, on its way back to its source, which may take its time. */
+  void leave() { page = kOnItsWay; }
+  bool on_its_way() const { return page == kOnItsWay; }
+
+ private:
+  /* No page, and nothing that stray writes are likely to leave. */
+  static constexpr std::uint32_t kOnItsWay = 0xa5ffffff;
 };
 
 struct SlabDescriptor : SlabHeader {

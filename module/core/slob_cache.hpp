@@ -143,7 +143,7 @@ class SlobCache {
     for (PageIndex slab; slab.value < region_.map().pages(); slab = slab + 1) {
       if (!region_.map()[slab].is(PageKind::slab, layout_.head_order)) continue;
       const SlobPage* page = page_at(slab);
-      if (!page || region_.map().is_leaving(slab)) continue;
+      if (!page) continue;
       add_to(state_of(slab).list, page->free_units == 0, slab);
       active_objects_ += page->in_use;
       ++found;
@@ -290,15 +290,13 @@ class SlobCache {
     list_for(state_of(slab)).remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    region_.map().mark_leaving(slab);
+    SlabHeader::of(region_, slab)->leave();
     source_.give_back_slab(slab);
   }
 
   void put_aside(PageIndex slab, PageList& list) {
     source_.on_damage({DamageKind::bookkeeping, slab});
-    /* Not when it lies elsewhere: that may be somebody's object. */
-    SlabHeader* header = SlabHeader::of(region_, slab);
-    if (header && header->page == slab.value) header->put_aside();
+    SlabHeader::forget(region_, slab);
     list.remove(region_.map(), slab);
     damaged_.push_front(region_.map(), slab);
   }
@@ -377,6 +375,7 @@ class SlobCache {
     const SlabHeader* header = SlabHeader::of(region_, slab);
     if (!header) return Error::corrupt;
     if (header->cache != id_) return Error::wrong_cache;
+    if (header->on_its_way()) return Error::double_free;
     SlobPage* page = page_at(slab);
     if (!page) return Error::corrupt;
     const auto offset = static_cast<std::uint32_t>(region_.offset(address) - region_.offset(region_.address(slab)) -

@@ -217,10 +217,10 @@ class SlubCache {
   bool is_active(PageIndex slab) const { return has_active_ && slab == active_; }
   bool active_is(std::uint32_t in_use) const { return state_of(active_).in_use() == in_use; }
 
-  /* The first page of a slab of this cache that was not put aside, nor given back. */
+  /* The first page of a slab of this cache that was not put aside. */
   bool is_mine(PageIndex slab) const {
     const PageEntry& entry = region_.map()[slab];
-    if (!entry.is(PageKind::slub, layout_.head_order) || region_.map().is_leaving(slab)) return false;
+    if (!entry.is(PageKind::slub, layout_.head_order)) return false;
     const SlubState state(entry);
     return state.cache() == id_ && !state.aside();
   }
@@ -341,7 +341,6 @@ class SlubCache {
     request.in_page_map = true;
     const Result<PageIndex> slab = source_.take_slab(request);
     if (!slab) return slab;
-    region_.map().mark_staying(slab.value);
     for (std::uint32_t i = 0; i < layout_.objects; ++i) {
       layout_.guard.start(object(slab.value, i));
       if (constructor_) constructor_(object(slab.value, i));
@@ -366,7 +365,8 @@ class SlubCache {
     empty_.remove(region_.map(), slab);
     ++statistics_.reaped;
     source_.on_reap(slab);
-    region_.map().mark_leaving(slab);
+    /* The source may keep it for a while: it is not to be found again. */
+    SlubPage(region_.map()[slab]).put_aside();
     source_.give_back_slab(slab);
     return true;
   }

@@ -18,8 +18,8 @@ struct mini_examination {
 };
 
 /*
- * Examines @arena, whose damage is noted in @examination: its room is filled in. mini_registry held; may sleep. O(pages +
- * objects); the arena's lock is held for a window of pages at a time, a cache's for all of its objects.
+ * Examines @arena, whose damage is noted in @examination: its room is filled in. mini_registry held; may sleep.
+ * O(pages + objects); the arena's lock is held for a window of pages at a time, a cache's for all of its objects.
  */
 void mini_arena_examine(struct mini_arena *arena, struct mini_examination *examination);
 

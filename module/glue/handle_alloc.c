@@ -153,7 +153,8 @@ int mini_handle_alloc_object(struct mini_client *client, struct mini_cache *cach
 
 	if (size > cache->object_size)
 		return mini_refuse(why, MINI_MM_WHY_TOO_LARGE);
-	handle = mini_handle_new(holder_for(client, cache->arena, flags), cache->arena, cache->object_size, why, &error);
+	handle = mini_handle_new(holder_for(client, cache->arena, flags), cache->arena, cache->object_size, why,
+				 &error);
 	if (!handle)
 		return error;
 	error = mini_object_alloc_size(cache, size, &handle->address);

@@ -3,9 +3,9 @@
  * Slabs of caches that are type-safe by RCU (SLAB_TYPESAFE_BY_RCU): a reader may still look at an object that
  * was freed, so the slab stays what it is, in the page map too, until a grace period has passed.
  *
- * The callback's place is in the struct page of the slab's first page, which nobody else uses meanwhile: to give
- * a slab back may not need memory. The cache may be gone when the slab arrives; the arena waits for it. Meanwhile it has
- * the mark of a slab that is nobody's, or an examination would take it for damage.
+ * The callback's place is in the struct page of the slab's first page, which nobody else uses meanwhile: to give a slab
+ * back may not need memory. The cache may be gone when the slab arrives; the arena waits for it. Meanwhile it has the
+ * mark of a slab that is nobody's, or an examination would take it for damage.
  */
 #include <linux/mm.h>
 #include <linux/rcupdate.h>

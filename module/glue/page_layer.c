@@ -45,8 +45,8 @@ static void set_chain(struct mini_page_chain *chain, struct mini_page_chain valu
 }
 
 /*
- * Links @chain, blocks of @order, in front of @to. O(blocks of @chain). What it leads to that is none of its blocks, and
- * what is behind that, is left out: an examination finds it.
+ * Links @chain, blocks of @order, in front of @to. O(blocks of @chain). What it leads to that is none of its blocks,
+ * and what is behind that, is left out: an examination finds it.
  */
 static void splice(struct mini_arena *arena, unsigned int order, struct mini_page_chain *chain,
 		   struct mini_page_chain *to)

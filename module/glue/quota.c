@@ -95,7 +95,9 @@ u32 mini_quota_allows_cache(const struct mini_client *client, const struct mini_
 	lockdep_assert_held(&mini_registry);
 	if (arena->quota.caches && arena->nr_caches >= arena->quota.caches)
 		return MINI_MM_WHY_ARENA_QUOTA;
-	return client && client->nr_caches >= READ_ONCE(mini_client_limits.caches) ? MINI_MM_WHY_CLIENT_QUOTA : MINI_MM_WHY_NONE;
+	if (client && client->nr_caches >= READ_ONCE(mini_client_limits.caches))
+		return MINI_MM_WHY_CLIENT_QUOTA;
+	return MINI_MM_WHY_NONE;
 }
 
 static u64 all_region_bytes(void)
@@ -111,8 +113,10 @@ static u64 all_region_bytes(void)
 
 u32 mini_quota_allows_arena(const struct mini_client *client, u64 bytes)
 {
+	const u64 total = bytes_of(READ_ONCE(mini_client_limits.total_mb));
+
 	lockdep_assert_held(&mini_registry);
-	if (bytes > bytes_of(READ_ONCE(mini_client_limits.total_mb)) || all_region_bytes() + bytes > bytes_of(READ_ONCE(mini_client_limits.total_mb)))
+	if (bytes > total || all_region_bytes() > total - bytes)
 		return MINI_MM_WHY_CLIENT_QUOTA;
 	if (!client)
 		return MINI_MM_WHY_NONE;

@@ -6,7 +6,7 @@ load helpers
 	minimm cache create foo --size 64
 	minimm obj alloc foo --count 2
 	succeeds minimm info
-	[[ ${lines[0]} =~ ^module\ +[0-9.]+\ \(ABI\ 3\),\ minimm\ [0-9.]+$ ]]
+	[[ ${lines[0]} =~ ^module\ +[0-9.]+\ \(ABI\ 4\),\ minimm\ [0-9.]+$ ]]
 	[[ $stdout =~ caches\ +1 ]]
 	[[ $stdout =~ handles\ +2 ]]
 	[[ $stdout =~ page\ engines\ +eager,\ lazy,\ naive ]]

@@ -222,6 +222,12 @@ TEST_F(InspectionOfABuddy, isolates_a_tail_without_a_slab) {
   expect(Flaw::tail, 4, 4);
 }
 
+TEST_F(InspectionOfABuddy, takes_no_tail_for_a_block_that_waits_for_a_cpu) {
+  entry(0).set_head_of_tail(0);
+  entry(0).set(PageKind::cached, Order(0));
+  expect(Flaw::payload, 0, 1);
+}
+
 TEST_F(InspectionOfABuddy, isolates_a_slab_that_no_cache_has) {
   entry(4).set(PageKind::slab, Order(2));
   expect(Flaw::slab, 4, 4);

@@ -28,12 +28,11 @@ namespace minimm {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
 /* On a slow emulated machine with everything checked a call takes seconds at most. */
 constexpr std::uint64_t kHangNs = 60'000'000'000;
 /* What was sent and is in nobody's hands goes a little after its socket. */
-constexpr auto kPatience = 10s;
+constexpr auto kPatience = std::chrono::seconds(10);
 /* Between two changes of what calls point to: a few calls. */
 constexpr auto kRace = 1ms;
 /* Of those that there may be; what the killed have left may be in use by others, and so stay for a while. */
@@ -252,7 +251,7 @@ FuzzResult run_fuzz(const Device& device, const FuzzSettings& settings) {
   {
     Crew crew(device, settings, &shared);
     RunProgress progress("fuzz", "calls", settings.seconds);
-    Clock::time_point next_kill = start + 1s;
+    Clock::time_point next_kill = start + std::chrono::seconds(1);
     while (crew.working() && !crew.hangs()) {
       const Clock::time_point now = Clock::now();
       if (signals.came() || (settings.seconds != 0 && now - start > std::chrono::seconds(settings.seconds)))

@@ -55,10 +55,13 @@ void Session::examine() {
 }
 
 void Session::flip_in_page_map() {
-  mini_page_entry& entry = mini_core_page_map(arena_->core)[any_page()];
+  const std::uint32_t page = any_page();
+  mini_page_entry& entry = mini_core_page_map(arena_->core)[page];
   const std::uint32_t bit = 1u << input_.below(32);
+  const std::uint32_t word = input_.below(3);
+  trace("  page %u: %08x %08x %08x, word %u ^ %08x", page, entry.head, entry.prev, entry.payload, word, bit);
   damaged_ = true;
-  switch (input_.below(3)) {
+  switch (word) {
     case 0:
       entry.head ^= bit;
       break;
