@@ -4,8 +4,8 @@
  *
  * First the page map, a window of blocks at a time; if something had to be isolated, every cache makes its lists of
  * slabs anew, for it may have been in one of them. Then the arena's own slabs of management data, and every slab and
- * object of every cache. The per-CPU layer is turned off meanwhile. What waited in it goes to the engines at last, when they are
- * whole: they look at what comes back. What then still says that it waits for a CPU, a damaged list has lost.
+ * object of every cache. The per-CPU layer is turned off meanwhile. What waited in it goes to the engines at last, when
+ * they are whole: they look at what comes back. What then still says that it waits for a CPU, a damaged list has lost.
  */
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>

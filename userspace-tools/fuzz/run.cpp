@@ -34,7 +34,7 @@ constexpr std::uint64_t kHangNs = 60'000'000'000;
 /* What was sent and is in nobody's hands goes a little after its socket. */
 constexpr auto kPatience = std::chrono::seconds(10);
 /* Between two changes of what calls point to: a few calls. */
-constexpr auto kRace = 1ms;
+constexpr auto kRace = std::chrono::milliseconds(1);
 /* Of those that there may be; what the killed have left may be in use by others, and so stay for a while. */
 constexpr std::uint32_t kManyArenas = 32;
 
@@ -259,10 +259,10 @@ FuzzResult run_fuzz(const Device& device, const FuzzSettings& settings) {
       crew.look(result.wrong);
       if (now > next_kill && !shared.stop) {
         crew.kill_one();
-        next_kill = now + 500ms;
+        next_kill = now + std::chrono::milliseconds(500);
       }
       progress.show(now - start, shared.calls());
-      std::this_thread::sleep_for(10ms);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     result.killed = crew.killed();
     if (!crew.hangs()) crew.finish();
@@ -278,7 +278,7 @@ FuzzResult run_fuzz(const Device& device, const FuzzSettings& settings) {
   if (!result.wrong.empty()) return result;
   std::vector<std::string> left = what_is_left(before, device.info());
   for (const Clock::time_point until = Clock::now() + kPatience; !left.empty() && Clock::now() < until;) {
-    std::this_thread::sleep_for(100ms);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
     left = what_is_left(before, device.info());
   }
   result.wrong = std::move(left);

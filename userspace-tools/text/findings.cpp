@@ -75,7 +75,7 @@ std::string finding_text(const mini_mm_finding& finding, std::string_view cache)
 }
 
 std::string_view bug_text(std::uint32_t bug) {
-  static constexpr std::array<std::string_view, MINI_MM_BUGS> kBugs = {
+  static constexpr std::array<const char*, MINI_MM_BUGS> kBugs = {
       "",
       "object freed twice",
       "the same, others between",
