@@ -61,6 +61,31 @@ static void an_arena_that_is_whole_stays_as_it_is(struct kunit *test)
 	mini_kunit_expect_whole(test, arena);
 }
 
+/* Of what waits in the lists of a CPU. */
+static void what_waits_for_a_cpu_is_no_damage(struct kunit *test)
+{
+	struct mini_arena *arena = mini_kunit_arena_debug(test, 256, "");
+	struct page *blocks[24];
+	int round, i;
+
+	for (round = 0; round < 50; round++) {
+		for (i = 0; i < ARRAY_SIZE(blocks); i++) {
+			blocks[i] = mini_alloc_pages(arena, 0, (round + i) % 3);
+			KUNIT_ASSERT_NOT_NULL(test, blocks[i]);
+		}
+		for (i = round % 3; i < ARRAY_SIZE(blocks); i += 1 + round % 4) {
+			mini_free_pages(arena, blocks[i], (round + i) % 3);
+			blocks[i] = NULL;
+		}
+		KUNIT_ASSERT_EQ_MSG(test, 0ULL, examine(test, arena)->found, "round %d", round);
+		for (i = 0; i < ARRAY_SIZE(blocks); i++)
+			if (blocks[i])
+				mini_free_pages(arena, blocks[i], (round + i) % 3);
+	}
+	KUNIT_EXPECT_EQ(test, 0ULL, examine(test, arena)->found);
+	mini_kunit_expect_whole(test, arena);
+}
+
 static void a_damaged_block_is_out_of_use(struct kunit *test)
 {
 	struct mini_arena *arena = mini_kunit_provoked_arena(test, "");
@@ -171,6 +196,16 @@ static void each_bug_of_the_self_test_leaves_an_arena_that_works(struct kunit *t
 	}
 }
 
+static void only_what_is_wrong_is_found(struct kunit *test)
+{
+	struct mini_kunit_client *client = mini_kunit_open(test);
+	struct mini_mm_self_test self_test = { .bug = MINI_MM_BUG_OVERFLOW, .tries = 32, .seed = 77 };
+
+	KUNIT_ASSERT_EQ(test, 0, mini_kunit_ioctl(test, client, MINI_MM_IOC_SELF_TEST, &self_test));
+	/* Nothing stands behind an object without red zones. */
+	KUNIT_EXPECT_EQ(test, 32, self_test.missed);
+}
+
 static const struct refused {
 	const char *what;
 	struct mini_mm_self_test self_test;
@@ -226,12 +261,14 @@ static void an_examination_is_refused_like_any_call(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(an_arena_that_is_whole_stays_as_it_is),
+	KUNIT_CASE(what_waits_for_a_cpu_is_no_damage),
 	KUNIT_CASE(a_damaged_block_is_out_of_use),
 	KUNIT_CASE(a_damaged_free_list_loses_nothing),
 	KUNIT_CASE(a_damaged_slab_is_put_aside),
 	KUNIT_CASE(a_slab_that_is_lost_to_its_cache_is_not_used_by_it),
 	KUNIT_CASE(what_a_magazine_holds_wrongly_is_dropped),
 	KUNIT_CASE(each_bug_of_the_self_test_leaves_an_arena_that_works),
+	KUNIT_CASE(only_what_is_wrong_is_found),
 	KUNIT_CASE(what_a_self_test_cannot_be_is_refused),
 	KUNIT_CASE(an_examination_is_refused_like_any_call),
 	{}

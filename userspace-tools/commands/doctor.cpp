@@ -102,7 +102,7 @@ struct Doctor {
     std::uint64_t broken = 0;
     Progress progress("doctor");
     for (std::uint32_t bug = MINI_MM_BUG_DOUBLE_FREE; bug < MINI_MM_BUGS; bug++) {
-      std::vector<std::string> row = {std::string(bug_text(bug))};
+      std::vector<std::string> row = {bug_text(bug)};
       for (std::size_t i = 0; i < kLetters.size(); i++) {
         progress.show((bug - 1) * kLetters.size() + i, (MINI_MM_BUGS - 1) * kLetters.size(),
                       fmt::format("{} {}", bug_text(bug), kLetters[i]));

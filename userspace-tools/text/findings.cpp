@@ -74,7 +74,7 @@ std::string finding_text(const mini_mm_finding& finding, std::string_view cache)
                      finding.found, finding.page + finding.pages - (finding.pages == 0 ? 0 : 1));
 }
 
-std::string_view bug_text(std::uint32_t bug) {
+std::string bug_text(std::uint32_t bug) {
   static constexpr std::array<const char*, MINI_MM_BUGS> kBugs = {
       "",
       "object freed twice",

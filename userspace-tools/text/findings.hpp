@@ -18,6 +18,6 @@ std::string finding_name(std::uint32_t kind);
 std::string finding_text(const mini_mm_finding& finding, std::string_view cache);
 
 /* "free list bit"; the bugs of a self-test, MINI_MM_BUG_DOUBLE_FREE to MINI_MM_BUGS - 1. */
-std::string_view bug_text(std::uint32_t bug);
+std::string bug_text(std::uint32_t bug);
 
 }  // namespace minimm
