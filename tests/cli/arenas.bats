@@ -87,7 +87,11 @@ load helpers
 @test "a region that cannot be had says what could" {
 	# More than the machine has, and less than what the field can say.
 	total=$(sed -nE 's/^MemTotal: +([0-9]+) kB/\1/p' /proc/meminfo)
-	try minimm arena create t --size "$((total / 4 * 4))K"
+	local size=$((total / 4 * 4))K parameter
+	refused EDQUOT "'minimm info' shows the limits" minimm arena create t --size $size
+	for parameter in client_mb total_mb; do echo 1000000 >/sys/module/mini_mm/parameters/$parameter; done
+	try minimm arena create t --size $size
+	for parameter in client_mb total_mb; do echo 0 >/sys/module/mini_mm/parameters/$parameter; done
 	[ "$status" -eq 1 ]
 	one_line "arena create 't': no physically contiguous region of this size; the longest run that was found has "
 	[[ $stderr == *"(ENOMEM)" ]]

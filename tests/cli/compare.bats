@@ -81,7 +81,7 @@ workload() { cat >"$BATS_TEST_TMPDIR/workload"; }
 	misused '--repeats has to be 1 or more' minimm compare --repeats 0
 	misused '--size has to be 256K or more' minimm compare --size 4K
 	refused ENOENT './nosuch' minimm compare --workload ./nosuch
-	refused ENOMEM 'no physically contiguous region' minimm compare --size 16G
+	refused EDQUOT "'minimm info' shows the limits" minimm compare --size 16G
 }
 
 @test "a file is a workload" {
