@@ -194,8 +194,7 @@ class Arena {
     if (found) descriptors_.relist();
     return found;
   }
-  /* Frees the blocks of that window that wait in a list of a CPU, when there is none that they could be in. How many.
-   */
+  /* Frees the blocks of that window that wait for a CPU, when there is no list that they could be in. How many. */
   std::uint32_t reclaim_cached(PageIndex first) {
     std::uint32_t reclaimed = 0;
     for (PageIndex page = first; page.value < map_.pages() && page.value - first.value < kInspectionWindow.pages();) {

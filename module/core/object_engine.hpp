@@ -20,6 +20,8 @@ struct ObjectStatistics {
   std::uint64_t refused = 0;  /* frees that were refused */
   std::uint64_t grown = 0;    /* slabs taken from the source */
   std::uint64_t reaped = 0;   /* slabs given back */
+
+  std::uint64_t slabs() const { return grown - reaped; }
 };
 
 using Constructor = void (*)(void* object);

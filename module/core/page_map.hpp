@@ -203,6 +203,11 @@ class PageList {
     return seen == size_;
   }
 
+  /* Whether the list is whole, and its blocks are of this kind and order. O(size). */
+  [[nodiscard]] bool holds_only(const PageMap& map, PageKind kind, Order order) const {
+    return check(map, [&](PageIndex page) { return map[page].is(kind, order); });
+  }
+
  private:
   std::uint32_t first_ = PageEntry::kNone;
   std::uint32_t size_ = 0;

@@ -125,14 +125,14 @@ class SlabCache {
       active_objects_ += descriptor->in_use;
       ++found;
     }
-    lost_ = static_cast<std::uint32_t>(statistics_.grown - statistics_.reaped - found - damaged_.size());
+    lost_ = static_cast<std::uint32_t>(statistics_.slabs() - found - damaged_.size());
   }
 
   std::uint32_t id() const { return id_; }
   const SlabLayout& layout() const { return layout_; }
   const ObjectStatistics& statistics() const { return statistics_; }
   std::uint64_t active_objects() const { return active_objects_; }
-  std::uint64_t total_objects() const { return (statistics_.grown - statistics_.reaped) * layout_.objects; }
+  std::uint64_t total_objects() const { return statistics_.slabs() * layout_.objects; }
   std::uint32_t full_slabs() const { return full_.size(); }
   std::uint32_t partial_slabs() const { return partial_.size(); }
   std::uint32_t empty_slabs() const { return empty_.size(); }
@@ -153,8 +153,7 @@ class SlabCache {
     if (!holds(empty_)) return "the list of empty slabs is damaged";
     if (damaged_slabs() != 0) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
-    if (statistics_.grown - statistics_.reaped != full_.size() + partial_.size() + empty_.size())
-      return "the number of slabs is wrong";
+    if (statistics_.slabs() != full_.size() + partial_.size() + empty_.size()) return "the number of slabs is wrong";
     if (empty_.size() > most_empty_slabs()) return "too many empty slabs are kept";
     return nullptr;
   }
@@ -217,8 +216,7 @@ class SlabCache {
   /* 1 if there was something to mend. */
   std::uint32_t mend_lists() {
     const auto holds = [&](const PageList& list) {
-      return list.check(region_.map(),
-                        [&](PageIndex slab) { return region_.map()[slab].is(PageKind::slab, layout_.head_order); });
+      return list.holds_only(region_.map(), PageKind::slab, layout_.head_order);
     };
     if (holds(full_) && holds(partial_) && holds(empty_)) return 0;
     source_.on_damage({.kind = DamageKind::list, .slab = PageIndex(PageEntry::kNone)});

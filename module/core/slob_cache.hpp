@@ -148,7 +148,7 @@ class SlobCache {
       active_objects_ += page->in_use;
       ++found;
     }
-    lost_ = static_cast<std::uint32_t>(statistics_.grown - statistics_.reaped - found - damaged_.size());
+    lost_ = static_cast<std::uint32_t>(statistics_.slabs() - found - damaged_.size());
   }
 
   const SlabLayout& layout() const { return layout_; }
@@ -156,7 +156,7 @@ class SlobCache {
   std::uint64_t active_objects() const { return active_objects_; }
   /* Of the largest objects, unless there are more than that already. */
   std::uint64_t total_objects() const {
-    const std::uint64_t large = (statistics_.grown - statistics_.reaped) * layout_.objects;
+    const std::uint64_t large = statistics_.slabs() * layout_.objects;
     return large > active_objects_ ? large : active_objects_;
   }
   std::uint32_t full_slabs() const { return full_.size(); }
@@ -182,7 +182,7 @@ class SlobCache {
     }
     if (damaged_slabs() != 0) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
-    if (statistics_.grown - statistics_.reaped != full_.size() + partial_slabs()) return "the number of slabs is wrong";
+    if (statistics_.slabs() != full_.size() + partial_slabs()) return "the number of slabs is wrong";
     return nullptr;
   }
 
@@ -313,8 +313,7 @@ class SlobCache {
   /* 1 if there was something to mend. */
   std::uint32_t mend_lists() {
     const auto holds = [&](const PageList& list) {
-      return list.check(region_.map(),
-                        [&](PageIndex slab) { return region_.map()[slab].is(PageKind::slab, layout_.head_order); });
+      return list.holds_only(region_.map(), PageKind::slab, layout_.head_order);
     };
     if (holds(full_) && holds(lists_[0]) && holds(lists_[1]) && holds(lists_[2])) return 0;
     source_.on_damage({.kind = DamageKind::list, .slab = PageIndex(PageEntry::kNone)});

@@ -149,15 +149,15 @@ class SlubCache {
       if (is_active(slab) || in_use >= layout_.objects) return;
       (in_use == 0 ? empty_ : partial_).push_front(region_.map(), slab);
     });
-    lost_ = static_cast<std::uint32_t>(statistics_.grown - statistics_.reaped - found - damaged_.size());
+    lost_ = static_cast<std::uint32_t>(statistics_.slabs() - found - damaged_.size());
   }
 
   const SlabLayout& layout() const { return layout_; }
   const ObjectStatistics& statistics() const { return statistics_; }
   std::uint64_t active_objects() const { return active_objects_; }
-  std::uint64_t total_objects() const { return slabs() * layout_.objects; }
+  std::uint64_t total_objects() const { return statistics_.slabs() * layout_.objects; }
   std::uint32_t full_slabs() const {
-    return static_cast<std::uint32_t>(slabs()) - partial_.size() - empty_.size() - damaged_slabs() -
+    return static_cast<std::uint32_t>(statistics_.slabs()) - partial_.size() - empty_.size() - damaged_slabs() -
            (has_active_ && !active_is(layout_.objects));
   }
   std::uint32_t partial_slabs() const {
@@ -183,7 +183,7 @@ class SlubCache {
     if (!lists_are_whole) return "a list of free objects is damaged";
     if (damaged_slabs() != 0) return "a slab's bookkeeping was overwritten";
     if (active != active_objects_) return "the number of active objects is wrong";
-    if (slabs() != found) return "the number of slabs is wrong";
+    if (statistics_.slabs() != found) return "the number of slabs is wrong";
     if (empty_.size() > kMinPartial) return "too many empty slabs are kept";
     return nullptr;
   }
@@ -209,7 +209,6 @@ class SlubCache {
     return request.checks.poison || request.constructor || request.keep_freed;
   }
 
-  std::uint64_t slabs() const { return statistics_.grown - statistics_.reaped; }
   SlubState state_of(PageIndex slab) const { return SlubState(region_.map()[slab]); }
   void set(PageIndex slab, std::uint32_t in_use, std::uint32_t first) {
     SlubPage(region_.map()[slab]).set(in_use, first);
@@ -242,7 +241,7 @@ class SlubCache {
   std::uint32_t mend_lists() {
     std::uint64_t found = 0;
     for_each_slab([&](PageIndex) { ++found; });
-    if (partial_is_whole() && empty_is_whole() && found + damaged_slabs() == slabs() &&
+    if (partial_is_whole() && empty_is_whole() && found + damaged_slabs() == statistics_.slabs() &&
         (!has_active_ || is_mine(active_)))
       return 0;
     source_.on_damage({.kind = DamageKind::list, .slab = PageIndex(PageEntry::kNone)});

@@ -63,13 +63,14 @@ void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stat
 	mini_arena_read_all_stats(arena, stats, &cached);
 }
 
-/* Pages in page blocks that somebody holds: neither free nor a slab's. */
-static u64 held_blocks(struct mini_arena *arena)
+u64 mini_arena_count_blocks(struct mini_arena *arena, enum mini_core_page_kind kind, u64 *pages)
 {
 	struct mini_core_block block;
 	unsigned long flags;
-	u64 held = 0;
+	u64 blocks = 0;
 	u32 page;
+
+	*pages = 0;
 
 	for (page = 0; page < arena->region.nr_pages; page += 1U << block.order) {
 		raw_spin_lock_irqsave(&arena->lock, flags);
@@ -78,16 +79,20 @@ static u64 held_blocks(struct mini_arena *arena)
 		/* A block that was split or merged since the last step: go on at the next boundary. */
 		if (block.kind == MINI_CORE_INSIDE)
 			block.order = 0;
-		held += block.kind == MINI_CORE_ALLOCATED;
+		if (block.kind != kind)
+			continue;
+		blocks++;
+		*pages += 1U << block.order;
 	}
-	return held;
+	return blocks;
 }
 
 u64 mini_arena_live(struct mini_arena *arena)
 {
 	struct mini_core_cache_stats stats;
 	struct mini_cache *cache;
-	u64 live = held_blocks(arena);
+	u64 pages;
+	u64 live = mini_arena_count_blocks(arena, MINI_CORE_ALLOCATED, &pages);
 
 	list_for_each_entry(cache, &arena->caches, node) {
 		mini_cache_read_stats(cache, &stats);

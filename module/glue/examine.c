@@ -40,13 +40,6 @@ void mini_note_finding(struct mini_arena *arena, struct mini_mm_finding finding)
 	rcu_read_unlock();
 }
 
-/* No hot path takes a page that was isolated for one of a slab; whoever has a block there cannot give it back. */
-static void forget_marks(struct mini_arena *arena, u32 page, u32 pages)
-{
-	for (; pages; page++, pages--)
-		set_page_private(mini_page(arena, page), 0);
-}
-
 /* True when something was isolated. */
 static bool examine_window(struct mini_arena *arena, u32 window)
 {
@@ -58,8 +51,9 @@ static bool examine_window(struct mini_arena *arena, u32 window)
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	found = mini_core_arena_inspect(arena->core, window, findings, ARRAY_SIZE(findings));
 	for (i = 0; i < min_t(u32, found, ARRAY_SIZE(findings)); i++) {
+		/* No hot path takes them for a slab's, and whoever has a block there cannot give it back. */
 		if (findings[i].isolated)
-			forget_marks(arena, findings[i].page, findings[i].pages);
+			mini_clear_marks(mini_page(arena, findings[i].page), findings[i].pages);
 		isolated |= findings[i].isolated;
 	}
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
@@ -149,25 +143,6 @@ static void examine_invariants(struct mini_arena *arena)
 	}
 }
 
-static u64 isolated_pages(struct mini_arena *arena)
-{
-	struct mini_core_block block;
-	unsigned long flags;
-	u64 isolated = 0;
-	u32 page;
-
-	for (page = 0; page < arena->region.nr_pages; page += 1U << block.order) {
-		raw_spin_lock_irqsave(&arena->lock, flags);
-		mini_core_arena_block(arena->core, page, &block);
-		raw_spin_unlock_irqrestore(&arena->lock, flags);
-		if (block.kind == MINI_CORE_INSIDE)
-			block.order = 0;
-		if (block.kind == MINI_CORE_ISOLATED)
-			isolated += 1U << block.order;
-	}
-	return isolated;
-}
-
 void mini_arena_examine(struct mini_arena *arena, struct mini_examination *examination)
 {
 	lockdep_assert_held(&mini_registry);
@@ -190,7 +165,7 @@ void mini_arena_examine(struct mini_arena *arena, struct mini_examination *exami
 	synchronize_rcu_expedited();
 	mutex_unlock(&examining);
 	examination->pages = arena->region.nr_pages;
-	examination->isolated_pages = isolated_pages(arena);
+	mini_arena_count_blocks(arena, MINI_CORE_ISOLATED, &examination->isolated_pages);
 }
 
 static int examine(struct mini_mm_examine *call, struct mini_examination *examination)

@@ -178,6 +178,18 @@ void mini_describe_debug(unsigned int debug, char *text);
 int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsigned long *longest_pages);
 void mini_region_release(struct mini_region *region);
 
+/*
+ * page->private of each page of a region is the arena's (enum mini_page_mark), from none on: the kernel leaves there
+ * what it likes in all but the first page of a block. It gets none of ours back either.
+ */
+static inline void mini_clear_marks(struct page *first, unsigned long nr_pages)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr_pages; i++)
+		set_page_private(first + i, 0);
+}
+
 /* --- arena.c --------------------------------------------------------------------------------------- */
 
 extern struct rw_semaphore mini_registry;
@@ -224,6 +236,8 @@ struct mini_arena *mini_arena_after(u32 id);
 void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats);
 /* And how many pages the per-CPU layer holds. */
 void mini_arena_read_all_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached);
+/* How many blocks are of @kind, and in *@pages their pages. O(blocks), the arena's lock for each. */
+u64 mini_arena_count_blocks(struct mini_arena *arena, enum mini_core_page_kind kind, u64 *pages);
 /* Page blocks and objects that somebody holds. Under mini_registry. */
 u64 mini_arena_live(struct mini_arena *arena);
 /* "a, b, c" */

@@ -148,7 +148,8 @@ struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigne
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	page = mini_core_page_alloc_plain(arena->core, order);
 	raw_spin_unlock_irqrestore(&arena->lock, flags);
-	return likely(page >= 0) ? mini_page(arena, page) : block_as_others(arena, gfp, order, caller);
+	/* Nobody notes owners here, so nobody asks for the caller: it need not survive the lock. */
+	return likely(page >= 0) ? mini_page(arena, page) : block_as_others(arena, gfp, order, 0);
 }
 
 int mini_run_alloc(struct mini_arena *arena, u32 pages, const struct mini_core_page_request *request, u32 *page)

@@ -167,18 +167,6 @@ static void zero_pages(unsigned long pfn, unsigned long end)
 	}
 }
 
-/*
- * page->private of each page is the arena's (enum mini_page_mark), from none on: the kernel leaves there what it likes
- * in all but the first page of a block. It gets none of ours back either.
- */
-static void clear_marks(const struct mini_region *region)
-{
-	unsigned long i;
-
-	for (i = 0; i < region->nr_pages; i++)
-		set_page_private(pfn_to_page(region->first_pfn + i), 0);
-}
-
 /**
  * mini_region_acquire() - take physically contiguous pages
  * @region: filled in
@@ -218,14 +206,14 @@ int mini_region_acquire(struct mini_region *region, unsigned long nr_pages, unsi
 		split_page(pfn_to_page((run.first + i) << order), order);
 	free_range(region->first_pfn + nr_pages, (run.first + run.length) << order);
 	zero_pages(region->first_pfn, region->first_pfn + nr_pages);
-	clear_marks(region);
+	mini_clear_marks(pfn_to_page(region->first_pfn), nr_pages);
 	return 0;
 }
 
 /* Context: may sleep. */
 void mini_region_release(struct mini_region *region)
 {
-	clear_marks(region);
+	mini_clear_marks(pfn_to_page(region->first_pfn), region->nr_pages);
 	free_range(region->first_pfn, region->first_pfn + region->nr_pages);
 	region->nr_pages = 0;
 }

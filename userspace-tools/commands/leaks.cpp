@@ -82,6 +82,7 @@ struct Leaks {
                .by_client = true};
     }
     std::vector<Held> held;
+    held.reserve(groups.size());
     for (auto& [key, group] : groups) held.push_back(std::move(group));
     return held;
   }

@@ -63,6 +63,7 @@ void stay_on_one_cpu() {
     for (std::uint32_t i = 0; i < threads; i++) workers.emplace_back(plan, process * threads + i, life);
     std::atomic<bool> done = false;
     std::vector<std::jthread> all;
+    all.reserve(workers.size());
     for (FuzzWorker& worker : workers) all.emplace_back([&worker] { worker.run(); });
     std::jthread racer([&] {
       Random random(fuzz_seed(plan.seed, ~process, life));

@@ -19,7 +19,7 @@ says() {
 
 @test "the description agrees with the header" {
 	run -0 python3 -B "$root/tests/fuzz/syzkaller/agree.py" --header "$header"
-	[[ $output == "20 calls, "*" agree" ]]
+	[[ $output =~ ^[0-9]+\ calls,\ .*\ agree$ ]]
 }
 
 @test "a field more is seen" {
