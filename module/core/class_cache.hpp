@@ -207,14 +207,26 @@ class ClassCache {
     return Error::none;
   }
 
+  /*
+   * Where the slab that @page is in starts, if it is in one. A tail that was isolated does not say; but then it is the
+   * slab to the left, if that reaches so far, which its class knows.
+   */
+  PageIndex slab_at(PageIndex page) const {
+    const PageMap& map = region_.map();
+    PageIndex at = map.block_of(page);
+    if (map[at].kind() == PageKind::tail && map[at].head_of_tail() < page.value)
+      return PageIndex(map[at].head_of_tail());
+    while ((map[at].kind() == PageKind::tail || map[at].kind() == PageKind::isolated) && at.value > 0 &&
+           page.value - at.value < SlabLayout::kMaxSlabPages) {
+      at = map.block_of(PageIndex(at.value - 1));
+    }
+    return at;
+  }
+
   /* Of the slab at @address, if that is one of this cache. */
   Result<unsigned> class_of(const void* address) const {
     if (!region_.contains(address)) return Error::outside;
-    PageIndex slab = region_.map().block_of(region_.page_of(address));
-    if (region_.map()[slab].kind() == PageKind::tail) {
-      slab = PageIndex(region_.map()[slab].head_of_tail());
-      if (slab.value >= region_.map().pages()) return Error::corrupt;
-    }
+    const PageIndex slab = slab_at(region_.page_of(address));
     if (region_.map()[slab].kind() != PageKind::slab) return Error::wrong_cache;
     const SlabHeader* descriptor = SlabHeader::of(region_, slab);
     if (!descriptor) return Error::corrupt;

@@ -178,12 +178,15 @@ class Inspection {
            entry.payload() % MINI_PAGE_TYPES < kMigrateTypes;
   }
 
-  /* The slab that a tail belongs to is there. */
+  /* The slab that a tail names is the one it lies behind. */
   bool has_head(PageIndex tail) const {
     const std::uint32_t head = map_[tail].head_of_tail();
     if (head >= tail.value || tail.value - head >= SlabLayout::kMaxSlabPages) return false;
-    const PageKind kind = map_[PageIndex(head)].kind();
-    return kind == PageKind::slab || kind == PageKind::slub;
+    PageIndex at = tail;
+    do {
+      at = map_.block_of(PageIndex(at.value - 1));
+    } while (at.value > head && (map_[at].kind() == PageKind::tail || map_[at].kind() == PageKind::isolated));
+    return at.value == head && (map_[at].kind() == PageKind::slab || map_[at].kind() == PageKind::slub);
   }
 
   /* Where the next block starts after @page. */

@@ -90,6 +90,22 @@ TEST_F(ClassCacheTest, shrinks_all_its_classes_by_no_more_slabs_than_it_is_told)
   EXPECT_EQ(arena.free_blocks(), at_start);
 }
 
+TEST_F(ClassCacheTest, takes_back_an_object_whose_part_of_the_slab_was_isolated) {
+  Classes cache = make({.id = 1, .size = 1000, .slab_pages = 7});
+  std::byte* first = take(cache);
+  const PageIndex slab = arena.page_of(first);
+  ASSERT_EQ(arena.map()[slab + 4].kind(), PageKind::tail);
+  arena.map()[slab + 4].start(PageKind::isolated, Order(1));
+  std::vector<std::byte*> objects = {first};
+  while (cache.full_slabs() == 0) objects.push_back(take(cache));
+  for (std::byte* object : objects) {
+    EXPECT_EQ(cache.usable_size(object).value, 1000u);
+    EXPECT_EQ(cache.free(object), Error::none);
+  }
+  EXPECT_EQ(cache.active_objects(), 0u);
+  EXPECT_NE(cache.owns(arena.arena.region().address(slab + 7)), Error::none) << "the slab ends there";
+}
+
 TEST_F(ClassCacheTest, does_not_follow_a_class_that_there_is_not) {
   Classes cache = make({.id = 1, .size = 1000});
   std::byte* object = take(cache, 60);

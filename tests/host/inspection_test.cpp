@@ -222,6 +222,22 @@ TEST_F(InspectionOfABuddy, isolates_a_tail_without_a_slab) {
   expect(Flaw::tail, 4, 4);
 }
 
+TEST(Inspection, isolates_a_tail_that_names_another_slab_than_the_one_it_lies_behind) {
+  TestPages<Eager> pages(16);
+  for (const std::uint32_t page : {0u, 2u, 3u}) {
+    EXPECT_EQ(pages.page_of(page == 0 ? 1 : 0), page);
+    pages.map[PageIndex(page)].set(page == 3 ? PageKind::tail : PageKind::slab, Order(page == 0 ? 1 : 0));
+  }
+  const auto flaws_when_it_names = [&](std::uint32_t head) {
+    pages.map[PageIndex(3)].set_head_of_tail(head);
+    Inspection inspection(pages.map, pages.engine, [](PageIndex page) { return page.value == 0 || page.value == 2; });
+    return inspection.window(PageIndex(0), [](const Finding& found) { EXPECT_EQ(found.flaw, Flaw::tail); });
+  };
+  EXPECT_EQ(flaws_when_it_names(2), 0u);
+  EXPECT_EQ(flaws_when_it_names(0), 1u);
+  EXPECT_EQ(pages.map[PageIndex(3)].kind(), PageKind::isolated);
+}
+
 TEST_F(InspectionOfABuddy, takes_no_tail_for_a_block_that_waits_for_a_cpu) {
   entry(0).set_head_of_tail(0);
   entry(0).set(PageKind::cached, Order(0));
