@@ -14,8 +14,8 @@
  *
  * No block reaches from one window of 2^kMaxOrder pages into the next, so that a window is looked at under one hold of
  * the arena's lock: O(2^kMaxOrder). Pages of which nobody can tell any more what they are become `isolated`: nobody
- * gets them, and who frees them is refused. A damaged index is made anew from the page map, which loses nothing. Both
- * make all indexes anew, which takes O(pages); but they happen once for each damage.
+ * gets them, and who frees them is refused. A damaged index is made anew from the page map, which loses nothing. All
+ * indexes and counts are made anew with it, which takes O(pages), but happens once for each damage.
  *
  * The caller holds the arena's lock. What a slab's own bookkeeping says is the object engine's to check.
  */
@@ -70,7 +70,7 @@ class Inspection {
       if (verdict.flawed) {
         found(verdict.flaw, at, verdict.end);
         if (is_isolated(verdict.flaw)) isolate(at, verdict.end);
-        rebuild = rebuild || verdict.flaw != Flaw::entry;
+        rebuild = true;
       }
       at = verdict.end;
     }
@@ -101,7 +101,7 @@ class Inspection {
     for (std::uint32_t inner = page.value + 1; inner < end; ++inner) {
       if (map_[PageIndex(inner)].is_empty()) continue;
       /* Either this is a block of its own, and the order before it too large; or nothing should be here. */
-      if (!(is_in_use(entry) && says_its_order(entry)) && is_plausible(PageIndex(inner), end))
+      if (!(repeats_its_order(entry) && says_its_order(entry)) && is_plausible_inside(entry, PageIndex(inner), end))
         return damaged(Flaw::order, inner);
       map_[PageIndex(inner)].set_inside();
       verdict = {end, true, Flaw::entry};
@@ -110,6 +110,7 @@ class Inspection {
     switch (entry.kind()) {
       case PageKind::allocated:
       case PageKind::cached:
+      case PageKind::isolated:
         if (has_slab_(page)) return damaged(Flaw::kind, end);
         if (says_its_order(entry)) return verdict;
         /* If nothing starts behind it, its order is what was changed. */
@@ -122,6 +123,7 @@ class Inspection {
         if (has_slab_(page)) return damaged(Flaw::not_listed, end);
         switch (engine_.membership(page)) {
           case Membership::whole:
+          case Membership::unknown:
             return verdict;
           case Membership::torn:
             return {end, true, Flaw::index};
@@ -134,9 +136,10 @@ class Inspection {
       case PageKind::slab:
       case PageKind::slub:
         return has_slab_(page) ? verdict : damaged(Flaw::slab, end);
-      default:
-        return verdict;
+      case PageKind::inside:
+        break;
     }
+    return verdict;
   }
 
   /* A block of this order can be here. */
@@ -169,8 +172,18 @@ class Inspection {
     }
   }
 
-  static bool is_in_use(const PageEntry& entry) {
-    return entry.kind() == PageKind::allocated || entry.kind() == PageKind::cached;
+  /*
+   * The same inside the block of @head. That a page is free is not believed where nothing but its entry says so and
+   * somebody may have the block: his memory would be given out.
+   */
+  bool is_plausible_inside(const PageEntry& head, PageIndex page, std::uint32_t end) const {
+    return is_plausible(page, end) &&
+           (is_free(head.kind()) || !is_free(map_[page].kind()) || engine_.membership(page) != Membership::unknown);
+  }
+
+  static bool repeats_its_order(const PageEntry& entry) {
+    return entry.kind() == PageKind::allocated || entry.kind() == PageKind::cached ||
+           entry.kind() == PageKind::isolated;
   }
 
   static bool says_its_order(const PageEntry& entry) {
@@ -199,6 +212,7 @@ class Inspection {
   void isolate(std::uint32_t from, std::uint32_t to) {
     for_each_piece(from, to, engine_.max_order(), [&](Block piece) {
       map_[piece.page].start(PageKind::isolated, piece.order);
+      map_[piece.page].set_mobility(piece.order, MigrateType::unmovable);
       for (std::uint32_t i = 1; i < piece.order.pages(); ++i) map_[piece.page + i].set_inside();
     });
   }

@@ -120,7 +120,7 @@ class NaivePages {
 
   /* The page map is the index. */
   Membership membership(PageIndex page) const {
-    return map_[page].is(PageKind::free, Order(0)) ? Membership::whole : Membership::none;
+    return map_[page].is(PageKind::free, Order(0)) ? Membership::unknown : Membership::none;
   }
   [[nodiscard]] bool nothing_else_in(PageIndex, Order) const { return true; }
 

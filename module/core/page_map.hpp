@@ -127,8 +127,8 @@ class PageMap {
   std::uint32_t pages_;
 };
 
-/* How a block stands to an index of blocks: in it; in it, but a link is wrong; not in it. */
-enum class Membership { whole, torn, none };
+/* How a block stands to an index of blocks: in it; in it, but a link is wrong; not in it; there is no index to ask. */
+enum class Membership { whole, torn, none, unknown };
 
 /* A list of blocks, linked through their page map entries; newest first. All operations are O(1). */
 class PageList {

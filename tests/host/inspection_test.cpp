@@ -249,6 +249,37 @@ TEST_F(InspectionOfABuddy, isolates_a_slab_that_no_cache_has) {
   expect(Flaw::slab, 4, 4);
 }
 
+TEST(Inspection, counts_blocks_anew_when_some_that_were_isolated_are_one_again) {
+  TestPages<LazyBuddy<Lifo, FakePlatform>> pages(16);
+  EXPECT_EQ(pages.page_of(2), 0u);
+  const auto inspect = [&] {
+    Inspection inspection(pages.map, pages.engine, [](PageIndex) { return false; });
+    (void)inspection.window(PageIndex(0), [](const Finding&) {});
+    EXPECT_STREQ(pages.engine.broken_invariant(), nullptr);
+  };
+  for (const unsigned order : {2u, 0u, 2u}) {
+    pages.map[PageIndex(0)].set(PageKind::isolated, Order(order));
+    inspect();
+  }
+}
+
+/* Its blocks may still be somebody's, and nothing but the entry would say that a page of them is free. */
+TEST(InspectionOfFirstFit, does_not_take_a_page_inside_an_isolated_block_for_free) {
+  TestPages<Naive> pages(16);
+  const auto inspect = [&] {
+    Inspection inspection(pages.map, pages.engine, [](PageIndex) { return false; });
+    return inspection.window(PageIndex(0), [](const Finding&) {});
+  };
+  pages.map[PageIndex(4)].start(static_cast<PageKind>(14), Order(2));
+  for (const unsigned page : {5u, 6u, 7u}) pages.map[PageIndex(page)].set_inside();
+  EXPECT_EQ(inspect(), 1u);
+  ASSERT_TRUE(pages.map[PageIndex(4)].is(PageKind::isolated, Order(2)));
+  pages.map[PageIndex(6)].start(PageKind::free, Order(0));
+  EXPECT_EQ(inspect(), 1u);
+  EXPECT_TRUE(pages.map[PageIndex(6)].is_empty());
+  EXPECT_EQ(pages.engine.free_pages(), 12u);
+}
+
 /* First fit has no index that a free page could be missing in. */
 TEST(InspectionOfFirstFit, isolates_a_free_page_at_which_a_slab_starts) {
   TestPages<Naive> pages(16);
