@@ -189,7 +189,9 @@ class Arena {
    */
   template <class Report>
   std::uint32_t inspect(PageIndex first, Report report) {
-    Inspection inspection(map_, engine_, [this](PageIndex page) { return has_slab(page); });
+    Inspection inspection(
+        map_, engine_, [this](PageIndex page) { return has_slab(page); },
+        [this](PageIndex page, std::uint32_t pages) { world_.on_isolate(page, pages); });
     const std::uint32_t found = inspection.window(first, report);
     if (found) descriptors_.relist();
     return found;

@@ -25,6 +25,7 @@ class GlueArena {
   }
   bool failure_pending(FaultPoint point) const { return is_pending(faults_, point); }
   bool has_slab(PageIndex page) const { return mini_glue_has_slab(arena_, page.value); }
+  void on_isolate(PageIndex page, std::uint32_t pages) { mini_glue_pages_isolated(arena_, page.value, pages); }
   void on_split(PageIndex page, Order from, Order to) {
     mini_glue_page_split(arena_, page.value, from.value, to.value);
   }

@@ -366,6 +366,9 @@ void mini_glue_page_merge(struct mini_arena *arena, uint32_t page, uint32_t from
 /* Whether a slab of a cache starts at @page, as the glue knows it. Under the arena's lock. */
 bool mini_glue_has_slab(struct mini_arena *arena, uint32_t page);
 
+/* No hot path may take these pages for a slab's any more, or for a block of the one who has it. Under the arena's lock. */
+void mini_glue_pages_isolated(struct mini_arena *arena, uint32_t page, uint32_t pages);
+
 /* Under the cache's lock. Take the arena's lock and call the mini_core_ functions of the same name. */
 int mini_glue_take_slab(struct mini_cache *cache, const struct mini_core_slab_request *request,
 			uint32_t *page);

@@ -13,9 +13,10 @@
  *      caches know their slabs            slabs that are none
  *
  * No block reaches from one window of 2^kMaxOrder pages into the next, so that a window is looked at under one hold of
- * the arena's lock: O(2^kMaxOrder). Pages of which nobody can tell any more what they are become `isolated`: nobody
- * gets them, and who frees them is refused. A damaged index is made anew from the page map, which loses nothing. All
- * indexes and counts are made anew with it, which takes O(pages), but happens once for each damage.
+ * the arena's lock: O(2^kMaxOrder) as long as nothing is found. Pages of which nobody can tell any more what they are
+ * become `isolated`: nobody gets them, and who frees them is refused. A damaged index is made anew from the page map,
+ * which loses nothing. All indexes and counts are made anew then, which takes O(pages), but happens once for each
+ * damage.
  *
  * The caller holds the arena's lock. What a slab's own bookkeeping says is the object engine's to check.
  */
@@ -48,41 +49,57 @@ struct Finding {
   std::uint32_t pages;
 };
 
-/* @HasSlab: has_slab(page) says whether a slab starts there, from another source than the page map. */
-template <PageEngine Engine, class HasSlab>
+/*
+ * @HasSlab: has_slab(page) says whether a slab starts there, from another source than the page map.
+ * @OnIsolate: on_isolate(page, pages) is called for all pages that are isolated.
+ */
+template <PageEngine Engine, class HasSlab, class OnIsolate>
 class Inspection {
  public:
-  Inspection(PageMap& map, Engine& engine, HasSlab has_slab) : map_(map), engine_(engine), has_slab_(has_slab) {}
+  Inspection(PageMap& map, Engine& engine, HasSlab has_slab, OnIsolate on_isolate)
+      : map_(map), engine_(engine), has_slab_(has_slab), on_isolate_(on_isolate) {}
 
-  /* The window that starts at @first; each finding goes to @report(finding). How many. */
+  /*
+   * The window that starts at @first; each finding goes to @report(finding). How many. When there is one, so do those
+   * of all other windows: the indexes are made anew from a page map in which nothing is wrong any more.
+   */
   template <class Report>
   std::uint32_t window(PageIndex first, Report report) {
-    const std::uint32_t end =
-        first.value + kInspectionWindow.pages() < map_.pages() ? first.value + kInspectionWindow.pages() : map_.pages();
-    std::uint32_t findings = 0;
-    const auto found = [&](Flaw flaw, std::uint32_t from, std::uint32_t to) {
+    std::uint32_t findings = judge_window(first, report);
+    if (findings == 0) {
+      if (engine_.nothing_else_in(first, kInspectionWindow)) return 0;
+      report(Finding{Flaw::index, first, end_of(first) - first.value});
       ++findings;
-      report(Finding{flaw, PageIndex(from), to - from});
-    };
-    bool rebuild = false;
-    for (std::uint32_t at = first.value; at < end;) {
-      const Judgement verdict = judge(PageIndex(at), end);
-      if (verdict.flawed) {
-        found(verdict.flaw, at, verdict.end);
-        if (is_isolated(verdict.flaw)) isolate(at, verdict.end);
-        rebuild = true;
-      }
-      at = verdict.end;
     }
-    if (!rebuild && !engine_.nothing_else_in(first, kInspectionWindow)) {
-      found(Flaw::index, first.value, end);
-      rebuild = true;
+    for (PageIndex other; other.value < map_.pages(); other = other + kInspectionWindow.pages()) {
+      if (other != first) findings += judge_window(other, report);
     }
-    if (rebuild) engine_.rebuild();
+    engine_.rebuild();
     return findings;
   }
 
  private:
+  std::uint32_t end_of(PageIndex window) const {
+    const std::uint32_t left = map_.pages() - window.value;
+    return window.value + (left < kInspectionWindow.pages() ? left : kInspectionWindow.pages());
+  }
+
+  template <class Report>
+  std::uint32_t judge_window(PageIndex first, Report report) {
+    const std::uint32_t end = end_of(first);
+    std::uint32_t findings = 0;
+    for (std::uint32_t at = first.value; at < end;) {
+      const Judgement verdict = judge(PageIndex(at), end);
+      if (verdict.flawed) {
+        ++findings;
+        report(Finding{verdict.flaw, PageIndex(at), verdict.end - at});
+        if (is_isolated(verdict.flaw)) isolate(at, verdict.end);
+      }
+      at = verdict.end;
+    }
+    return findings;
+  }
+
   /* What is to be said of the pages up to @end. */
   struct Judgement {
     std::uint32_t end;
@@ -173,12 +190,13 @@ class Inspection {
   }
 
   /*
-   * The same inside the block of @head. That a page is free is not believed where nothing but its entry says so and
-   * somebody may have the block: his memory would be given out.
+   * The same inside the block of @head. A slab's does not repeat its order. So nobody believes a page in it that it is
+   * free if nothing but its own entry says so: an object's memory would be given out.
    */
   bool is_plausible_inside(const PageEntry& head, PageIndex page, std::uint32_t end) const {
-    return is_plausible(page, end) &&
-           (is_free(head.kind()) || !is_free(map_[page].kind()) || engine_.membership(page) != Membership::unknown);
+    if (!is_plausible(page, end)) return false;
+    return is_free(head.kind()) || repeats_its_order(head) || !is_free(map_[page].kind()) ||
+           engine_.membership(page) != Membership::unknown;
   }
 
   static bool repeats_its_order(const PageEntry& entry) {
@@ -210,6 +228,7 @@ class Inspection {
   }
 
   void isolate(std::uint32_t from, std::uint32_t to) {
+    on_isolate_(PageIndex(from), to - from);
     for_each_piece(from, to, engine_.max_order(), [&](Block piece) {
       map_[piece.page].start(PageKind::isolated, piece.order);
       map_[piece.page].set_mobility(piece.order, MigrateType::unmovable);
@@ -220,6 +239,7 @@ class Inspection {
   PageMap map_;
   Engine& engine_;
   HasSlab has_slab_;
+  OnIsolate on_isolate_;
 };
 
 }  // namespace mini_mm

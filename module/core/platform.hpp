@@ -18,13 +18,15 @@ namespace mini_mm {
 enum class FaultPoint : int { page = 0, object = 1, slab = 2 };
 
 template <class T>
-concept Platform = requires(T& platform, FaultPoint point, PageIndex page, Order order) {
+concept Platform = requires(T& platform, FaultPoint point, PageIndex page, std::uint32_t number, Order order) {
   /* True makes the allocation that asks fail, as if the arena were full. */
   { platform.should_fail(point) } -> std::same_as<bool>;
   /* False: should_fail() would say no, and need not be asked. Costs next to nothing. */
   { platform.failure_pending(point) } -> std::same_as<bool>;
   /* Whether a slab of a cache starts at this page: another source than the page map, to hold against it. */
   { platform.has_slab(page) } -> std::same_as<bool>;
+  /* So many pages from this one on were isolated (inspection.hpp): what else is known of them is to be forgotten. */
+  { platform.on_isolate(page, number) } -> std::same_as<void>;
   /* The block of the first order at @page was halved, and its lower half again, down to the second order. */
   { platform.on_split(page, order, order) } -> std::same_as<void>;
   /* The block of the first order at @page was merged with its buddy, and what came of it again, up to the second. */

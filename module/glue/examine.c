@@ -50,15 +50,11 @@ static bool examine_window(struct mini_arena *arena, u32 window)
 
 	raw_spin_lock_irqsave(&arena->lock, flags);
 	found = mini_core_arena_inspect(arena->core, window, findings, ARRAY_SIZE(findings));
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	for (i = 0; i < min_t(u32, found, ARRAY_SIZE(findings)); i++) {
-		/* No hot path takes them for a slab's, and whoever has a block there cannot give it back. */
-		if (findings[i].isolated)
-			mini_clear_marks(mini_page(arena, findings[i].page), findings[i].pages);
+		mini_report_flaw(arena, &findings[i]);
 		isolated |= findings[i].isolated;
 	}
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
-	for (i = 0; i < min_t(u32, found, ARRAY_SIZE(findings)); i++)
-		mini_report_flaw(arena, &findings[i]);
 	return isolated || found > ARRAY_SIZE(findings);
 }
 

@@ -65,6 +65,11 @@ bool mini_glue_has_slab(struct mini_arena *arena, u32 page)
 	return mark == MINI_MARK_SLAB || (mark && (mark & MINI_MARKS) == MINI_MARK_CACHE);
 }
 
+void mini_glue_pages_isolated(struct mini_arena *arena, u32 page, u32 pages)
+{
+	mini_clear_marks(mini_page(arena, page), pages);
+}
+
 const int *mini_glue_faults(struct mini_arena *arena)
 {
 	BUILD_BUG_ON(sizeof(arena->fail[0]) != sizeof(arena->fail[0].counter));

@@ -16,6 +16,8 @@
 namespace mini_mm {
 namespace {
 
+void nothing_more(PageIndex, std::uint32_t) {}
+
 /* Blocks in use of an engine, with the payload that an arena gives them. */
 template <class Engine>
 class InspectedPages {
@@ -35,7 +37,8 @@ class InspectedPages {
 
   std::vector<Finding> inspect() {
     std::vector<Finding> findings;
-    Inspection inspection(pages.map, pages.engine, [](PageIndex) { return false; });
+    Inspection inspection(
+        pages.map, pages.engine, [](PageIndex) { return false; }, nothing_more);
     for (PageIndex at; at.value < kPages; at = at + kInspectionWindow.pages()) {
       const std::uint32_t count = inspection.window(at, [&](const Finding& found) { findings.push_back(found); });
       EXPECT_EQ(count, findings.size());
@@ -151,7 +154,8 @@ class InspectionOfABuddy : public testing::Test {
   PageEntry& entry(std::uint32_t page) { return pages.map[PageIndex(page)]; }
   std::vector<Finding> inspect() {
     std::vector<Finding> findings;
-    Inspection inspection(pages.map, pages.engine, [](PageIndex) { return false; });
+    Inspection inspection(
+        pages.map, pages.engine, [](PageIndex) { return false; }, nothing_more);
     inspection.window(PageIndex(0), [&](const Finding& found) { findings.push_back(found); });
     EXPECT_STREQ(pages.engine.broken_invariant(), nullptr);
     return findings;
@@ -230,7 +234,8 @@ TEST(Inspection, isolates_a_tail_that_names_another_slab_than_the_one_it_lies_be
   }
   const auto flaws_when_it_names = [&](std::uint32_t head) {
     pages.map[PageIndex(3)].set_head_of_tail(head);
-    Inspection inspection(pages.map, pages.engine, [](PageIndex page) { return page.value == 0 || page.value == 2; });
+    Inspection inspection(
+        pages.map, pages.engine, [](PageIndex page) { return page.value == 0 || page.value == 2; }, nothing_more);
     return inspection.window(PageIndex(0), [](const Finding& found) { EXPECT_EQ(found.flaw, Flaw::tail); });
   };
   EXPECT_EQ(flaws_when_it_names(2), 0u);
@@ -253,7 +258,8 @@ TEST(Inspection, counts_blocks_anew_when_some_that_were_isolated_are_one_again) 
   TestPages<LazyBuddy<Lifo, FakePlatform>> pages(16);
   EXPECT_EQ(pages.page_of(2), 0u);
   const auto inspect = [&] {
-    Inspection inspection(pages.map, pages.engine, [](PageIndex) { return false; });
+    Inspection inspection(
+        pages.map, pages.engine, [](PageIndex) { return false; }, nothing_more);
     (void)inspection.window(PageIndex(0), [](const Finding&) {});
     EXPECT_STREQ(pages.engine.broken_invariant(), nullptr);
   };
@@ -263,11 +269,27 @@ TEST(Inspection, counts_blocks_anew_when_some_that_were_isolated_are_one_again) 
   }
 }
 
+/* The indexes are made anew for all of the region, so from a page map that is right everywhere. */
+TEST(Inspection, follows_no_damage_in_another_window) {
+  TestPages<Eager> pages(3 * 1024);
+  pages.map[PageIndex(1024)].set(PageKind::free, Order(14));
+  std::vector<Finding> findings;
+  Inspection inspection(
+      pages.map, pages.engine, [](PageIndex) { return false; }, nothing_more);
+  inspection.window(PageIndex(0), [&](const Finding& found) { findings.push_back(found); });
+  EXPECT_STREQ(pages.engine.broken_invariant(), nullptr);
+  ASSERT_GE(findings.size(), 2u);
+  EXPECT_EQ(findings[0].flaw, Flaw::index) << "its neighbour in the list is no free block of this order any more";
+  EXPECT_EQ(findings[1].flaw, Flaw::order);
+  EXPECT_EQ(inspection.window(PageIndex(1024), [](const Finding&) {}), 0u) << "that was found with it";
+}
+
 /* Its blocks may still be somebody's, and nothing but the entry would say that a page of them is free. */
 TEST(InspectionOfFirstFit, does_not_take_a_page_inside_an_isolated_block_for_free) {
   TestPages<Naive> pages(16);
   const auto inspect = [&] {
-    Inspection inspection(pages.map, pages.engine, [](PageIndex) { return false; });
+    Inspection inspection(
+        pages.map, pages.engine, [](PageIndex) { return false; }, nothing_more);
     return inspection.window(PageIndex(0), [](const Finding&) {});
   };
   pages.map[PageIndex(4)].start(static_cast<PageKind>(14), Order(2));
@@ -284,7 +306,8 @@ TEST(InspectionOfFirstFit, does_not_take_a_page_inside_an_isolated_block_for_fre
 TEST(InspectionOfFirstFit, isolates_a_free_page_at_which_a_slab_starts) {
   TestPages<Naive> pages(16);
   std::vector<Finding> findings;
-  Inspection inspection(pages.map, pages.engine, [](PageIndex page) { return page.value == 5; });
+  Inspection inspection(
+      pages.map, pages.engine, [](PageIndex page) { return page.value == 5; }, nothing_more);
   inspection.window(PageIndex(0), [&](const Finding& found) { findings.push_back(found); });
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].flaw, Flaw::not_listed);

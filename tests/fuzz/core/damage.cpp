@@ -24,7 +24,6 @@ std::uint64_t Session::examine_all() {
       require(findings[i].page < arena_->pages && findings[i].pages <= arena_->pages - findings[i].page,
               "a finding at page %u, of %u pages", findings[i].page, findings[i].pages);
       trace("  flaw %u at page %u, %u pages", findings[i].flaw, findings[i].page, findings[i].pages);
-      if (findings[i].isolated) arena_->mark(findings[i].page, findings[i].pages, false);
       isolated = isolated || findings[i].isolated;
     }
     isolated = isolated || count > kRoom;

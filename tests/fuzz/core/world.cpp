@@ -87,6 +87,7 @@ void mini_glue_page_merge(mini_arena* arena, uint32_t page, uint32_t from, uint3
 }
 
 bool mini_glue_has_slab(mini_arena* arena, uint32_t page) { return arena->has_slab.at(page); }
+void mini_glue_pages_isolated(mini_arena* arena, uint32_t page, uint32_t pages) { arena->mark(page, pages, false); }
 
 int mini_glue_take_slab(mini_cache* cache, const mini_core_slab_request* request, uint32_t* page) {
   mini_arena* const arena = cache->arena;

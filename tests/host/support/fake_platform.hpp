@@ -70,6 +70,7 @@ class FakePlatform {
   bool should_fail(FaultPoint point) { return world_->should_fail(point); }
   bool failure_pending(FaultPoint point) const { return world_->failure_pending(point); }
   bool has_slab(PageIndex) const { return false; }
+  void on_isolate(PageIndex, std::uint32_t) {}
   void on_split(PageIndex page, Order from, Order to) {
     for (Order order = from; order > to; order = order.down()) world_->record(split(page.value, order.value));
   }
