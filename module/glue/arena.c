@@ -50,10 +50,10 @@ void mini_arena_read_all_stats(struct mini_arena *arena, struct mini_core_arena_
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	mini_core_arena_read_stats(arena->core, stats);
 	mini_page_layer_count(arena, stats, cached);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 }
 
 void mini_arena_read_stats(struct mini_arena *arena, struct mini_core_arena_stats *stats)
@@ -73,9 +73,9 @@ u64 mini_arena_count_blocks(struct mini_arena *arena, enum mini_core_page_kind k
 	*pages = 0;
 
 	for (page = 0; page < arena->region.nr_pages; page += 1U << block.order) {
-		raw_spin_lock_irqsave(&arena->lock, flags);
+		mini_lock_irqsave(&arena->lock, flags);
 		mini_core_arena_block(arena->core, page, &block);
-		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		mini_unlock_irqrestore(&arena->lock, flags);
 		/* A block that was split or merged since the last step: go on at the next boundary. */
 		if (block.kind == MINI_CORE_INSIDE)
 			block.order = 0;

@@ -22,9 +22,9 @@ static enum mini_core_compaction_step next_block(struct mini_arena *arena, struc
 	enum mini_core_compaction_step step;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	step = mini_core_compaction_next(arena->core, state, STEPS_AT_ONCE, page, order);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	return step;
 }
 
@@ -40,12 +40,12 @@ static bool take_place(struct mini_arena *arena, struct mini_core_compaction *st
 	unsigned long flags;
 
 	do {
-		raw_spin_lock_irqsave(&arena->lock, flags);
+		mini_lock_irqsave(&arena->lock, flags);
 		step = mini_core_compaction_place(arena->core, state, page, order, STEPS_AT_ONCE, to);
 		if (step == MINI_CORE_COMPACTION_FOUND)
 			note_place(arena, page, *to, order);
 		mini_arena_verify(arena);
-		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		mini_unlock_irqrestore(&arena->lock, flags);
 	} while (step == MINI_CORE_COMPACTION_AGAIN);
 	return step == MINI_CORE_COMPACTION_FOUND;
 }

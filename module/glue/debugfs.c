@@ -4,6 +4,7 @@
  * per-CPU layer holds (percpu.c), what is held and by whom (leaks.c), who had a page or an object (owner: write "PAGE
  * OFFSET" and read the answer through the same open file), and fault injection: writing n to fail_{page,object,slab}
  * makes the n-th allocation of that kind from now fail, as if the arena were full; it counts down and rests at 0.
+ * Beside the arenas: fragmentation (fragmentation.c), and how long interrupts were off (locks.c).
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -174,10 +175,42 @@ void mini_debugfs_remove_arena(struct mini_arena *arena)
 	debugfs_remove_recursive(arena->debugfs);
 }
 
+static int interrupts_off_show(struct seq_file *seq, void *unused)
+{
+	mini_interrupts_show(seq);
+	return 0;
+}
+
+static int interrupts_off_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, interrupts_off_show, NULL);
+}
+
+static ssize_t interrupts_off_write(struct file *file, const char __user *user, size_t size, loff_t *position)
+{
+	bool on;
+	int error = kstrtobool_from_user(user, size, &on);
+
+	if (error)
+		return error;
+	mini_interrupts_measure(on);
+	return size;
+}
+
+static const struct file_operations interrupts_off_fops = {
+	.owner = THIS_MODULE,
+	.open = interrupts_off_open,
+	.read = seq_read,
+	.write = interrupts_off_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 void mini_debugfs_init(void)
 {
 	root = debugfs_create_dir("mini_mm", NULL);
 	mini_fragmentation_init(root);
+	debugfs_create_file("interrupts_off", 0600, root, NULL, &interrupts_off_fops);
 }
 
 void mini_debugfs_exit(void)

@@ -75,9 +75,14 @@ static bool detach(const struct drain *drain, int cpu)
 static void detach_here(void *info)
 {
 	struct drain *drain = info;
+	const bool timed = static_branch_unlikely(&mini_times_interrupts);
 
+	if (timed)
+		mini_interrupts_go_off();
 	if (!detach(drain, smp_processor_id()))
 		atomic_inc(&drain->busy);
+	if (timed)
+		mini_interrupts_go_on(_THIS_IP_);
 }
 
 /* @everywhere: as can_wait_for_other_cpus() said before RCU, which may turn preemption off. */

@@ -48,9 +48,9 @@ static bool examine_window(struct mini_arena *arena, u32 window)
 	unsigned long flags;
 	u32 found, i;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	found = mini_core_arena_inspect(arena->core, window, findings, ARRAY_SIZE(findings));
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	for (i = 0; i < min_t(u32, found, ARRAY_SIZE(findings)); i++) {
 		mini_report_flaw(arena, &findings[i]);
 		isolated |= findings[i].isolated;
@@ -77,9 +77,9 @@ static void find_what_lists_lost(struct mini_arena *arena)
 	u32 window, lost;
 
 	for (window = 0; window < arena->region.nr_pages; window += mini_core_window_pages()) {
-		raw_spin_lock_irqsave(&arena->lock, flags);
+		mini_lock_irqsave(&arena->lock, flags);
 		lost = mini_core_arena_reclaim_cached(arena->core, window);
-		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		mini_unlock_irqrestore(&arena->lock, flags);
 		if (lost)
 			mini_report_cpu_list(arena, window, lost);
 		cond_resched();
@@ -92,9 +92,9 @@ static void relist_all(struct mini_arena *arena)
 	unsigned long flags;
 
 	list_for_each_entry(cache, &arena->caches, node) {
-		raw_spin_lock_irqsave(&cache->lock, flags);
+		mini_lock_irqsave(&cache->lock, flags);
 		mini_core_cache_relist(cache->core);
-		raw_spin_unlock_irqrestore(&cache->lock, flags);
+		mini_unlock_irqrestore(&cache->lock, flags);
 	}
 }
 
@@ -103,9 +103,9 @@ static void examine_descriptors(struct mini_arena *arena)
 	unsigned long flags;
 	u32 damaged;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	damaged = mini_core_arena_inspect_descriptors(arena->core);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	if (damaged)
 		mini_report_descriptors(arena, damaged);
 }
@@ -130,9 +130,9 @@ static void examine_invariants(struct mini_arena *arena)
 	const char *broken;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	broken = mini_core_arena_broken(arena->core);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	if (broken) {
 		mini_report_invariant(arena, arena->name, broken);
 		mini_note_finding(arena, (struct mini_mm_finding){ .kind = MINI_MM_FINDING_INVARIANT });

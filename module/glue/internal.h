@@ -29,6 +29,7 @@
 
 #include "core/border.h"
 #include "layer.h"
+#include "locks.h"
 #include "mini_mm.h"
 #include "mini_mm_version.h"
 #include "quota.h"

@@ -196,9 +196,9 @@ static int find_origin(struct origin *origin, const void *object, enum purpose p
 	*origin = (struct origin){ .arena = mini_arena_at(object) };
 	if (!origin->arena)
 		return MINI_CORE_OUTSIDE;
-	raw_spin_lock_irqsave(&origin->arena->lock, flags);
+	mini_lock_irqsave(&origin->arena->lock, flags);
 	error = trace_back(origin, object, purpose);
-	raw_spin_unlock_irqrestore(&origin->arena->lock, flags);
+	mini_unlock_irqrestore(&origin->arena->lock, flags);
 	return error;
 }
 

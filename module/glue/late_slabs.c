@@ -23,11 +23,11 @@ static void arrive(struct rcu_head *rcu)
 	memset(rcu, 0, sizeof(*rcu));
 	rcu_read_lock();
 	arena = mini_arena_at(page_address(page));
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	set_page_private(page, 0);
 	mini_core_give_back_slab(arena->core, page_to_pfn(page) - arena->region.first_pfn);
 	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	/* Last: then the arena may go, when the lookup is over. */
 	atomic_dec_return_release(&arena->late_slabs);
 	rcu_read_unlock();

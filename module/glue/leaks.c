@@ -158,14 +158,14 @@ static void walk_page(struct mini_leaks *leaks, struct mini_cache *cache, u32 pa
 	unsigned long flags;
 	u32 offset, size;
 
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	for (offset = 0; offset < PAGE_SIZE; offset += round_up(size, MINI_CORE_MIN_OBJECT)) {
 		if (!mini_core_object_size(cache->core, start + offset, &size))
 			add_object(leaks, cache, start + offset, size);
 		else
 			size = MINI_CORE_MIN_OBJECT;
 	}
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 }
 
 static void walk_slab(struct mini_leaks *leaks, const struct mini_core_block *block)
@@ -192,11 +192,11 @@ static void walk(struct mini_leaks *leaks)
 	u32 page;
 
 	for (page = 0; page < arena->region.nr_pages; page += 1U << block.order) {
-		raw_spin_lock_irqsave(&arena->lock, flags);
+		mini_lock_irqsave(&arena->lock, flags);
 		mini_core_arena_block(arena->core, page, &block);
 		if (block.kind == MINI_CORE_ALLOCATED)
 			add_block(leaks, page, block.order);
-		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		mini_unlock_irqrestore(&arena->lock, flags);
 		if (block.kind == MINI_CORE_SLAB || block.kind == MINI_CORE_SLUB || block.kind == MINI_CORE_TAIL)
 			walk_slab(leaks, &block);
 		/* A block that was split or merged since the last step: go on at the next page. */

@@ -49,12 +49,12 @@ void mini_log_add(struct mini_log *log, struct mini_mm_event event)
 
 	/* In an interrupt, current is whom it interrupted. */
 	event.pid = in_task() ? task_tgid_nr(current) : 0;
-	raw_spin_lock_irqsave(&log->lock, flags);
+	mini_lock_irqsave(&log->lock, flags);
 	event.seq = log->next++;
 	/* Under the lock, so that times grow with numbers. */
 	event.time_ns = ktime_get_ns();
 	log->events[event.seq % log->size] = event;
-	raw_spin_unlock_irqrestore(&log->lock, flags);
+	mini_unlock_irqrestore(&log->lock, flags);
 }
 
 void mini_log_add_slab(struct mini_cache *cache, enum mini_mm_event_kind kind, u32 page)
@@ -90,7 +90,7 @@ u32 mini_log_read(struct mini_log *log, u64 *after, struct mini_mm_event *events
 	unsigned long flags;
 	u32 count;
 
-	raw_spin_lock_irqsave(&log->lock, flags);
+	mini_lock_irqsave(&log->lock, flags);
 	oldest = log->next > log->size ? log->next - log->size : 1;
 	next = *after < log->next ? *after + 1 : log->next;
 	if (next < oldest) {
@@ -99,7 +99,7 @@ u32 mini_log_read(struct mini_log *log, u64 *after, struct mini_mm_event *events
 	}
 	for (count = 0; count < room && next < log->next; count++, next++)
 		events[count] = log->events[next % log->size];
-	raw_spin_unlock_irqrestore(&log->lock, flags);
+	mini_unlock_irqrestore(&log->lock, flags);
 	if (count)
 		*after = next - 1;
 	return count;

@@ -122,7 +122,7 @@ static u32 look_at_blocks(struct mini_arena *arena, u64 *page, struct mini_mm_bl
 	unsigned long flags;
 	u32 count;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	for (count = 0; count < room && *page < arena->region.nr_pages; count++) {
 		mini_core_arena_block(arena->core, *page, &block);
 		if (block.kind == MINI_CORE_INSIDE)
@@ -136,7 +136,7 @@ static u32 look_at_blocks(struct mini_arena *arena, u64 *page, struct mini_mm_bl
 		};
 		*page += 1U << block.order;
 	}
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	return count;
 }
 

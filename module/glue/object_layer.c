@@ -130,7 +130,7 @@ static void *take(struct mini_cache *cache, int *error)
 	unsigned long flags;
 
 	*error = 0;
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	cpu = this_cpu_ptr(cache->layer.cpus);
 	if (is_layered(cache) && !mini_window_is_busy(&cpu->window)) {
 		object = mini_magazine_take(cpu);
@@ -140,7 +140,7 @@ static void *take(struct mini_cache *cache, int *error)
 	if (!object && !*error)
 		*error = mini_core_object_alloc(cache->core, 0, &object);
 	mini_cache_verify(cache);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 	return object;
 }
 
@@ -188,13 +188,13 @@ void mini_object_put_slow(struct mini_cache *cache, void *object, unsigned long 
 	}
 	/* First, for the object may be somebody else's before this function returns. */
 	trace_mini_obj_free(cache->arena->name, cache->name, mini_offset(cache->arena, object));
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	cpu = this_cpu_ptr(cache->layer.cpus);
 	error = give(cache, cpu, object);
 	if (unlikely(error))
 		mini_report_object_free(cache, object, error);
 	mini_cache_verify(cache);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 }
 
 /* --- what drain.c and tune.c are made of -------------------------------------------------------------- */
@@ -223,14 +223,14 @@ u32 mini_object_layer_flush(struct mini_cache *cache)
 	u32 flushed = 0;
 
 	do {
-		raw_spin_lock_irqsave(&cache->lock, flags);
+		mini_lock_irqsave(&cache->lock, flags);
 		magazine = take_full(layer);
 		if (magazine) {
 			flushed += magazine->rounds;
 			flush(cache, magazine, magazine->rounds);
 			put_into_depot(layer, magazine);
 		}
-		raw_spin_unlock_irqrestore(&cache->lock, flags);
+		mini_unlock_irqrestore(&cache->lock, flags);
 	} while (magazine);
 	return flushed;
 }
@@ -280,10 +280,10 @@ void mini_object_layer_read_cpu(struct mini_cache *cache, int nr, struct mini_la
 
 	*counts = (struct mini_layer_counts){};
 	/* Under the lock, for else a magazine may go while it is looked at. */
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	counts->allocations = READ_ONCE(per_cpu_ptr(cache->layer.cpus, nr)->allocations);
 	counts->objects = cached_by(&cache->layer, nr);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 }
 
 void mini_object_layer_read_depot(struct mini_cache *cache, struct mini_layer_counts *counts)
@@ -291,11 +291,11 @@ void mini_object_layer_read_depot(struct mini_cache *cache, struct mini_layer_co
 	unsigned long flags;
 
 	*counts = (struct mini_layer_counts){};
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	counts->objects = shared(&cache->layer);
 	counts->refilled = cache->layer.refilled;
 	counts->flushed = cache->layer.flushed;
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 }
 
 void mini_object_layer_count(struct mini_cache *cache, struct mini_core_cache_stats *stats, u64 *cached, u32 *in_depot)

@@ -45,7 +45,7 @@ static int take(struct mini_cache *cache, u32 size, void **object, u64 stack)
 	unsigned long flags;
 	int error;
 
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	error = mini_core_object_alloc(cache->core, size, object);
 	if (!error) {
 		mini_owner_note(cache, *object, MINI_OWNER_ALLOCATED, stack);
@@ -53,7 +53,7 @@ static int take(struct mini_cache *cache, u32 size, void **object, u64 stack)
 		mini_log_object(cache, MINI_MM_EVENT_OBJ_ALLOC, *object);
 	}
 	mini_cache_verify(cache);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 	return error;
 }
 
@@ -103,7 +103,7 @@ int mini_object_give(struct mini_cache *cache, void *object, unsigned long calle
 
 	/* First, for the object may be somebody else's before this function returns. */
 	trace_mini_obj_free(cache->arena->name, cache->name, mini_offset(cache->arena, object));
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	note_free(cache, object, stack);
 	mini_log_object(cache, MINI_MM_EVENT_OBJ_FREE, object);
 	error = mini_core_object_free(cache->core, object);
@@ -112,7 +112,7 @@ int mini_object_give(struct mini_cache *cache, void *object, unsigned long calle
 		mini_report_object_free(cache, object, error);
 	}
 	mini_cache_verify(cache);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 	return error;
 }
 
@@ -127,9 +127,9 @@ u32 mini_object_size(struct mini_cache *cache, const void *object)
 	u32 size = 0;
 	int error;
 
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	error = mini_core_object_size(cache->core, object, &size);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 	return error ? 0 : size;
 }
 
@@ -138,10 +138,10 @@ static u32 shrink_some(struct mini_cache *cache)
 	unsigned long flags;
 	u32 pages;
 
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	pages = mini_core_cache_shrink(cache->core, SLABS_AT_ONCE);
 	mini_cache_verify(cache);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 	return pages;
 }
 
@@ -150,9 +150,9 @@ u32 mini_cache_validate(struct mini_cache *cache)
 	unsigned long flags;
 	u32 reports;
 
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	reports = mini_core_cache_validate(cache->core);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 	return reports;
 }
 
@@ -190,10 +190,10 @@ void mini_cache_read_all_stats(struct mini_cache *cache, struct mini_core_cache_
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	mini_core_cache_read_stats(cache->core, stats);
 	mini_object_layer_count(cache, stats, cached, shared);
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 }
 
 void mini_cache_read_stats(struct mini_cache *cache, struct mini_core_cache_stats *stats)

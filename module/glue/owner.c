@@ -72,11 +72,11 @@ void mini_owner_note_object_handle(struct mini_cache *cache, const void *object)
 
 	if (likely(!(cache->debug & MINI_DEBUG_OWNER)))
 		return;
-	raw_spin_lock_irqsave(&cache->lock, flags);
+	mini_lock_irqsave(&cache->lock, flags);
 	owners = mini_core_object_track(cache->core, object);
 	if (owners)
 		owners->of[MINI_OWNER_ALLOCATED].cpu_and_flags |= MINI_OWNER_BY_HANDLE;
-	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	mini_unlock_irqrestore(&cache->lock, flags);
 }
 
 /* --- blocks ------------------------------------------------------------------------------------------- */
@@ -104,14 +104,14 @@ void mini_owner_note_taken(struct mini_arena *arena, u32 page, u32 pages, u64 st
 	struct mini_owner *noted;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	for (; page < end; page += 1U << block.order) {
 		mini_core_arena_block(arena->core, page, &block);
 		noted = &arena->owners[page].of[MINI_OWNER_ALLOCATED];
 		*noted = owner;
 		noted->cpu_and_flags |= block.order << MINI_OWNER_ORDER_SHIFT;
 	}
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 }
 
 void mini_owner_note_freed(struct mini_arena *arena, u32 page, u32 pages, u64 stack)
@@ -140,10 +140,10 @@ void mini_owner_note_handle(struct mini_arena *arena, u32 page, u32 pages)
 
 	if (likely(!arena->owners))
 		return;
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	for (; page < end; page++)
 		arena->owners[page].of[MINI_OWNER_ALLOCATED].cpu_and_flags |= MINI_OWNER_BY_HANDLE;
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 }
 
 /* --- looking ------------------------------------------------------------------------------------------ */
@@ -186,11 +186,11 @@ static bool owners_of_object(struct mini_arena *arena, u32 cache_id, const void 
 	cache = xa_load(&mini_caches, cache_id);
 	track = NULL;
 	if (cache && cache->arena == arena) {
-		raw_spin_lock_irqsave(&cache->lock, flags);
+		mini_lock_irqsave(&cache->lock, flags);
 		track = mini_core_object_track(cache->core, object);
 		if (track)
 			memcpy(owners, track, sizeof(*owners));
-		raw_spin_unlock_irqrestore(&cache->lock, flags);
+		mini_unlock_irqrestore(&cache->lock, flags);
 	}
 	rcu_read_unlock();
 	return track;
@@ -204,11 +204,11 @@ bool mini_owners_at(struct mini_arena *arena, u32 page, u32 offset, struct mini_
 
 	if (page >= arena->region.nr_pages || offset >= PAGE_SIZE)
 		return false;
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	noted = noted_page(arena, page, &block);
 	if (arena->owners)
 		*owners = arena->owners[noted];
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	if (block.kind == MINI_CORE_SLAB || block.kind == MINI_CORE_SLUB || block.kind == MINI_CORE_TAIL)
 		return owners_of_object(arena, block.cache, mini_page_address(arena, page) + offset, owners);
 	return arena->owners;

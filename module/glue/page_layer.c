@@ -125,7 +125,7 @@ static int take(struct mini_arena *arena, const struct mini_core_page_request *r
 	unsigned long flags;
 	int error = MINI_CORE_OK;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	cpu = this_cpu_ptr(arena->layer.cpus);
 	list = &cpu->lists[mini_page_list_number(request->order, request->type)];
 	if (is_layered(arena) && !mini_window_is_busy(&cpu->window) && list->capacity) {
@@ -139,7 +139,7 @@ static int take(struct mini_arena *arena, const struct mini_core_page_request *r
 	if (!error)
 		mini_note_pages_taken(arena, *page, request->order);
 	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	return error;
 }
 
@@ -186,10 +186,10 @@ static noinline void put(struct mini_arena *arena, u32 page, unsigned int order)
 
 	/* First, for the block may be allocated again before this function returns. */
 	trace_mini_page_free(arena->name, page, order);
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	error = give(arena, this_cpu_ptr(arena->layer.cpus), page, order);
 	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))
 		mini_report_page_free(arena, page, order, error);
 }
@@ -267,10 +267,10 @@ static u32 flush_depot(struct mini_arena *arena, struct mini_page_depot *depot, 
 	u32 some;
 
 	do {
-		raw_spin_lock_irqsave(&arena->lock, flags);
+		mini_lock_irqsave(&arena->lock, flags);
 		some = flush_some(arena, depot, order);
 		mini_arena_verify(arena);
-		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		mini_unlock_irqrestore(&arena->lock, flags);
 		flushed += some;
 	} while (some);
 	return flushed << order;
@@ -347,11 +347,11 @@ void mini_page_layer_read_depots(struct mini_arena *arena, struct mini_layer_cou
 	unsigned long flags;
 
 	*counts = (struct mini_layer_counts){};
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	counts->blocks = cached_in_depots(&arena->layer, &counts->pages);
 	counts->refilled = arena->layer.refilled;
 	counts->flushed = arena->layer.flushed;
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 }
 
 void mini_page_layer_count(struct mini_arena *arena, struct mini_core_arena_stats *stats, u64 *cached)

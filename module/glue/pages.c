@@ -33,10 +33,10 @@ static bool settle_some(struct mini_arena *arena)
 	unsigned long flags;
 	bool some;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	some = mini_core_arena_settle(arena->core, BLOCKS_AT_ONCE);
 	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	return some;
 }
 
@@ -78,14 +78,14 @@ static __always_inline int take(struct mini_arena *arena, enum demand demand, u3
 	unsigned long flags;
 	int error;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	error = demand == A_BLOCK ? mini_core_page_alloc(arena->core, request, page) :
 		demand == A_RUN	  ? mini_core_run_alloc(arena->core, pages, request, page) :
 				    mini_core_run_claim(arena->core, *page, pages);
 	if (!error)
 		note_taken(arena, *page, order);
 	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	return error;
 }
 
@@ -145,9 +145,9 @@ struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigne
 	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_alloc_enabled() ||
 		     gfp & (MINI_GFP_OTHER | __GFP_HIGH | __GFP_MEMALLOC)))
 		return block_as_others(arena, gfp, order, caller);
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	page = mini_core_page_alloc_plain(arena->core, order);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	/* Nobody notes owners here, so nobody asks for the caller: it need not survive the lock. */
 	return likely(page >= 0) ? mini_page(arena, page) : block_as_others(arena, gfp, order, 0);
 }
@@ -172,7 +172,7 @@ static __always_inline int give_back(struct mini_arena *arena, enum demand deman
 	/* First, for the block may be allocated again before this function returns. */
 	if (unlikely(trace_mini_page_free_enabled()))
 		note_freed(arena, page, order);
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	mini_log_block(arena, MINI_MM_EVENT_PAGE_FREE, page, order);
 	error = demand == A_BLOCK ? mini_core_page_free(arena->core, page, order) :
 				    mini_core_run_free(arena->core, page, pages);
@@ -181,7 +181,7 @@ static __always_inline int give_back(struct mini_arena *arena, enum demand deman
 	else if (unlikely(arena->owners))
 		mini_owner_note_freed(arena, page, demand == A_BLOCK ? 1 : pages, stack);
 	mini_arena_verify(arena);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))
 		mini_report_page_free(arena, page, order, error);
 	return error;
@@ -206,9 +206,9 @@ void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order
 		give_back(arena, A_BLOCK, page, 0, order, caller);
 		return;
 	}
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	error = mini_core_page_free(arena->core, page, order);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))
 		mini_report_page_free(arena, page, order, error);
 }

@@ -41,10 +41,10 @@ static void count_pageblocks(struct mini_arena *arena, unsigned long *counts)
 	u32 some;
 
 	while (page < arena->region.nr_pages) {
-		raw_spin_lock_irqsave(&arena->lock, flags);
+		mini_lock_irqsave(&arena->lock, flags);
 		for (some = 0; some < PAGEBLOCKS_AT_ONCE && page < arena->region.nr_pages; some++, page += step)
 			counts[mini_core_pageblock_type(arena->core, page)]++;
-		raw_spin_unlock_irqrestore(&arena->lock, flags);
+		mini_unlock_irqrestore(&arena->lock, flags);
 	}
 }
 

@@ -83,9 +83,9 @@ static bool works(struct mini_victim *victim)
 	for (i = 0; i < MINI_VICTIM_BLOCKS; i++)
 		if (!mini_alloc_pages(arena, 0, i % 2))
 			return false;
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	whole = !mini_core_arena_broken(arena->core);
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 	return whole;
 }
 

@@ -138,12 +138,12 @@ static void set_capacity(struct mini_arena *arena, unsigned int order, u32 capac
 	unsigned long flags;
 	u32 type;
 
-	raw_spin_lock_irqsave(&arena->lock, flags);
+	mini_lock_irqsave(&arena->lock, flags);
 	layer->capacity[order] = capacity;
 	for (type = 0; type < MINI_CORE_MIGRATE_TYPES; type++)
 		layer->depots[type][order].limit =
 			capacity ? min(most / (capacity << order), (u32)MINI_DEPOT_MAX) : 0;
-	raw_spin_unlock_irqrestore(&arena->lock, flags);
+	mini_unlock_irqrestore(&arena->lock, flags);
 }
 
 static void set_sizes(struct mini_arena *arena, u32 size, u32 batch)

@@ -16,7 +16,7 @@ stress_in_background() {
 	[[ $stdout =~ operations\ a\ second\ +[1-9][0-9]* ]]
 	[[ $stdout =~ verification\ errors\ +0 ]]
 	[[ $stdout =~ other\ refusals\ +0 ]]
-	[[ $stdout =~ as\ before$ ]]
+	[[ $stdout =~ arena\ +as\ before ]]
 	as_before
 	succeeds minimm cache list
 	[ "${#lines[@]}" -eq 1 ]
@@ -29,7 +29,17 @@ stress_in_background() {
 		[[ $stdout == *"\"$field\":"* ]]
 	done
 	[[ $stdout == *'"seed":7,"threads":1,"batch":64,"verify":"full",'* ]]
-	[[ $stdout == *'"verification_errors":0,"refused":0,"interrupted":false,"arena_as_before":true}' ]]
+	[[ $stdout == *'"verification_errors":0,"refused":0,"interrupted":false,"arena_as_before":true,'* ]]
+}
+
+@test "stress tells for how long interrupts were off, and where" {
+	succeeds minimm stress --seconds 1 --seed 3
+	[[ $stdout =~ longest\ time\ with\ interrupts\ off\ +[0-9]+\ us,\ in\ [a-z] ]]
+	[[ $stdout =~ above\ 100\ us\ +[0-9]+\ of\ [1-9][0-9]{3} ]]
+	json_of minimm stress --seconds 1 --seed 3
+	[[ $stdout == *'"interrupts_off":{"longest_ns":'[1-9]*'"up_to":[{"us":1,"count":'* ]]
+	# It is over with the run.
+	[ "$(head -n 1 /sys/kernel/debug/mini_mm/interrupts_off)" = "measured 0" ]
 }
 
 @test "without --seed one is chosen and printed" {

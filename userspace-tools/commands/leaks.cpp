@@ -5,7 +5,7 @@
 #include <map>
 #include <tuple>
 
-#include "commands/arena_files.hpp"
+#include "commands/debugfs.hpp"
 #include "commands/commands.hpp"
 #include "commands/names.hpp"
 #include "text/table.hpp"

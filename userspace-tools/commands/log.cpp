@@ -5,7 +5,7 @@
 #include <optional>
 #include <thread>
 
-#include "commands/arena_files.hpp"
+#include "commands/debugfs.hpp"
 #include "commands/commands.hpp"
 #include "commands/names.hpp"
 #include "stress/signals.hpp"

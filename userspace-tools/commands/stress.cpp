@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "commands/commands.hpp"
+#include "commands/debugfs.hpp"
 #include "refused.hpp"
 #include "stress/random.hpp"
 #include "stress/run.hpp"
@@ -35,11 +37,12 @@ struct Stress {
     const mini_mm_arena_info before = device.arena(arena);
     if (!session.json) Session::show(announcement());
     std::fflush(stdout);
+    const bool timed = time_interrupts();
     const StressResult result =
         run_stress(device, before, {seconds, threads, seed, batch, verify == "full" ? Verify::full : Verify::ends});
     session.interrupted = result.interrupted;
     const mini_mm_arena_info after = device.arena(before.id);
-    show(session, result, before, after);
+    show(session, result, before, after, timed ? std::optional(interrupt_times()) : std::nullopt);
     judge(result, before, after, device.info().clients);
   }
 
@@ -50,28 +53,36 @@ struct Stress {
                        verify == "full" ? "all bytes" : "pages at their ends");
   }
 
+  /* What the module's own locks cost everybody else; of all arenas. */
+  static std::string text_of(const InterruptTimes& times) {
+    return fmt::format("{} us, in {}", (times.longest_ns + 999) / 1000, times.where);
+  }
+
   void show(const Session& session, const StressResult& result, const mini_mm_arena_info& before,
-            const mini_mm_arena_info& after) const {
+            const mini_mm_arena_info& after, const std::optional<InterruptTimes>& interrupts) const {
     const StressCounts& counts = result.counts;
     const double rate = static_cast<double>(counts.operations()) / result.seconds;
     const bool as_before = before.free_pages == after.free_pages &&
                            std::equal(std::begin(before.free_blocks), std::end(before.free_blocks), after.free_blocks);
-    if (session.json)
-      return Session::show(Json{{"arena", arena},
-                                {"seed", seed},
-                                {"threads", threads},
-                                {"batch", batch},
-                                {"verify", verify},
-                                {"seconds", result.seconds},
-                                {"operations", counts.operations()},
-                                {"operations_per_second", rate},
-                                {"allocations", counts.allocations},
-                                {"frees", counts.frees},
-                                {"arena_full", counts.full},
-                                {"verification_errors", counts.errors},
-                                {"refused", counts.refused},
-                                {"interrupted", result.interrupted},
-                                {"arena_as_before", as_before}});
+    if (session.json) {
+      Json figures{{"arena", arena},
+                   {"seed", seed},
+                   {"threads", threads},
+                   {"batch", batch},
+                   {"verify", verify},
+                   {"seconds", result.seconds},
+                   {"operations", counts.operations()},
+                   {"operations_per_second", rate},
+                   {"allocations", counts.allocations},
+                   {"frees", counts.frees},
+                   {"arena_full", counts.full},
+                   {"verification_errors", counts.errors},
+                   {"refused", counts.refused},
+                   {"interrupted", result.interrupted},
+                   {"arena_as_before", as_before}};
+      if (interrupts) figures.add("interrupts_off", as_json(*interrupts));
+      return Session::show(figures);
+    }
     Table table({"", ">"});
     table.row({"seconds", fmt::format("{:.1f}{}", result.seconds, result.interrupted ? " (interrupted)" : "")});
     table.row({"operations", std::to_string(counts.operations())});
@@ -82,6 +93,10 @@ struct Stress {
     table.row({"verification errors", std::to_string(counts.errors)});
     table.row({"other refusals", std::to_string(counts.refused)});
     table.row({"free blocks of the arena", as_before ? "as before" : "not as before"});
+    if (interrupts) {
+      table.row({"longest time with interrupts off", text_of(*interrupts)});
+      table.row({"times above 100 us", fmt::format("{} of {}", interrupts->longer_than(100), interrupts->count())});
+    }
     Session::show(table.text());
   }
 

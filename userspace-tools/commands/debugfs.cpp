@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include "commands/arena_files.hpp"
+#include "commands/debugfs.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,11 +12,12 @@
 namespace minimm {
 namespace {
 
+constexpr const char* kInterruptsOff = "interrupts_off";
+
 class File {
  public:
-  File(std::string_view arena, std::string_view name, int flags)
-      : path_(fmt::format("/sys/kernel/debug/mini_mm/{}/{}", arena, name)),
-        fd_(::open(path_.c_str(), flags | O_CLOEXEC)) {
+  File(const std::string& name, int flags)
+      : path_("/sys/kernel/debug/mini_mm/" + name), fd_(::open(path_.c_str(), flags | O_CLOEXEC)) {
     if (fd_ < 0) error_ = errno;
   }
   ~File() {
@@ -50,7 +51,7 @@ class File {
 }  // namespace
 
 std::optional<std::vector<LeakSite>> read_leaks(std::string_view arena, std::string* why) {
-  File file(arena, "leaks", O_RDONLY);
+  File file(fmt::format("{}/leaks", arena), O_RDONLY);
   if (file.ok()) return parse_leaks(file.read());
   if (why != nullptr)
     *why = file.error() == EACCES
@@ -60,9 +61,21 @@ std::optional<std::vector<LeakSite>> read_leaks(std::string_view arena, std::str
 }
 
 std::vector<OwnerRecord> read_owners(std::string_view arena, std::uint64_t page, std::uint64_t offset) {
-  File file(arena, "owner", O_RDWR);
+  File file(fmt::format("{}/owner", arena), O_RDWR);
   if (!file.ok() || !file.write(fmt::format("{} {}", page, offset))) return {};
   return parse_owners(file.read());
+}
+
+bool time_interrupts() {
+  File file(kInterruptsOff, O_WRONLY);
+  return file.ok() && file.write("1");
+}
+
+InterruptTimes interrupt_times() {
+  File file(kInterruptsOff, O_RDWR);
+  const InterruptTimes times = parse_interrupt_times(file.read());
+  file.write("0");
+  return times;
 }
 
 }  // namespace minimm
