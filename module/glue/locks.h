@@ -25,21 +25,26 @@ void mini_interrupts_go_on(unsigned long where);
 unsigned long mini_lock_and_time(raw_spinlock_t *lock);
 void mini_unlock_and_time(raw_spinlock_t *lock, unsigned long flags);
 
-#define mini_lock_irqsave(lock, flags)						\
-	do {									\
-		if (static_branch_unlikely(&mini_times_interrupts))		\
-			(flags) = mini_lock_and_time(lock);			\
-		else								\
-			raw_spin_lock_irqsave(lock, flags);			\
-	} while (0)
+static __always_inline unsigned long mini_lock(raw_spinlock_t *lock)
+{
+	unsigned long flags;
 
-#define mini_unlock_irqrestore(lock, flags)					\
-	do {									\
-		if (static_branch_unlikely(&mini_times_interrupts))		\
-			mini_unlock_and_time(lock, flags);			\
-		else								\
-			raw_spin_unlock_irqrestore(lock, flags);		\
-	} while (0)
+	if (static_branch_unlikely(&mini_times_interrupts))
+		flags = mini_lock_and_time(lock);
+	else
+		raw_spin_lock_irqsave(lock, flags);
+	return flags;
+}
+
+#define mini_lock_irqsave(lock, flags) ((flags) = mini_lock(lock))
+
+static __always_inline void mini_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
+{
+	if (static_branch_unlikely(&mini_times_interrupts))
+		mini_unlock_and_time(lock, flags);
+	else
+		raw_spin_unlock_irqrestore(lock, flags);
+}
 
 /* Anew from nothing, or not any more. Context: may sleep. */
 void mini_interrupts_measure(bool on);
