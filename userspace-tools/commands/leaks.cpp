@@ -5,8 +5,8 @@
 #include <map>
 #include <tuple>
 
-#include "commands/debugfs.hpp"
 #include "commands/commands.hpp"
+#include "commands/debugfs.hpp"
 #include "commands/names.hpp"
 #include "text/table.hpp"
 

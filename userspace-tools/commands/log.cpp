@@ -5,8 +5,8 @@
 #include <optional>
 #include <thread>
 
-#include "commands/debugfs.hpp"
 #include "commands/commands.hpp"
+#include "commands/debugfs.hpp"
 #include "commands/names.hpp"
 #include "stress/signals.hpp"
 #include "text/events.hpp"
