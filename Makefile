@@ -41,8 +41,11 @@ help:
 	@echo
 	@echo "KERNEL: one of $$(awk '/^[^#]/ { printf "%s ", $$1 }' vm/matrix)(vm/matrix); now: $(KERNEL)"
 
+# What a kernel for another machine takes besides.
+machine := $(if $(findstring arm64,$(KERNEL)),arm64)
+
 demo:
-	@scripts/setup demo
+	@scripts/setup demo $(machine)
 	@vm/session --kernel $(KERNEL) --file vm/demo -- demo
 
 test:
@@ -50,7 +53,7 @@ test:
 	@tests/run
 
 test-all:
-	@scripts/setup demo test check matrix packages
+	@scripts/setup demo test check matrix packages arm64
 	@tests/run --all
 
 # Through the environment, so that the shell leaves the globs alone.

@@ -73,7 +73,7 @@ bool time_interrupts() {
 
 InterruptTimes interrupt_times() {
   File file(kInterruptsOff, O_RDWR);
-  const InterruptTimes times = parse_interrupt_times(file.read());
+  InterruptTimes times = parse_interrupt_times(file.read());
   file.write("0");
   return times;
 }
