@@ -136,18 +136,23 @@ static noinline struct page *block_as_others(struct mini_arena *arena, gfp_t gfp
 	return take_or_relieve(arena, A_BLOCK, 0, &request, order, &page, caller) ? NULL : mini_page(arena, page);
 }
 
+/* Whoever wants to see each operation, or how long its lock is held, has set one of these. */
+static __always_inline bool is_watched(const struct mini_arena *arena)
+{
+	return READ_ONCE(arena->layer.slow) || static_branch_unlikely(&mini_times_interrupts);
+}
+
 struct page *mini_block_from_engine(struct mini_arena *arena, gfp_t gfp, unsigned int order, unsigned long caller)
 {
 	unsigned long flags;
 	s64 page;
 
-	/* Whoever wants to see each operation has set one of these. */
-	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_alloc_enabled() ||
+	if (unlikely(is_watched(arena) || trace_mini_page_alloc_enabled() ||
 		     gfp & (MINI_GFP_OTHER | __GFP_HIGH | __GFP_MEMALLOC)))
 		return block_as_others(arena, gfp, order, caller);
-	mini_lock_irqsave(&arena->lock, flags);
+	raw_spin_lock_irqsave(&arena->lock, flags);
 	page = mini_core_page_alloc_plain(arena->core, order);
-	mini_unlock_irqrestore(&arena->lock, flags);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	/* Nobody notes owners here, so nobody asks for the caller: it need not survive the lock. */
 	return likely(page >= 0) ? mini_page(arena, page) : block_as_others(arena, gfp, order, 0);
 }
@@ -202,13 +207,13 @@ void mini_block_to_engine(struct mini_arena *arena, u32 page, unsigned int order
 	unsigned long flags;
 	int error;
 
-	if (unlikely(READ_ONCE(arena->layer.slow) || trace_mini_page_free_enabled())) {
+	if (unlikely(is_watched(arena) || trace_mini_page_free_enabled())) {
 		give_back(arena, A_BLOCK, page, 0, order, caller);
 		return;
 	}
-	mini_lock_irqsave(&arena->lock, flags);
+	raw_spin_lock_irqsave(&arena->lock, flags);
 	error = mini_core_page_free(arena->core, page, order);
-	mini_unlock_irqrestore(&arena->lock, flags);
+	raw_spin_unlock_irqrestore(&arena->lock, flags);
 	if (unlikely(error))
 		mini_report_page_free(arena, page, order, error);
 }
