@@ -22,6 +22,10 @@ constexpr const char* kPath = MINI_MM_DEVICE_PATH;
                   "the module is not loaded; as root run 'modprobe mini_mm', or 'insmod mini_mm.ko'", kPath);
   if (error == EACCES || error == EPERM)
     throw Refused(error, "no-permission", "only root may use the device; run minimm as root, or with sudo", kPath);
+  if (error == EISDIR || error == ELOOP || error == ENOTDIR || error == ENOTTY)
+    throw Refused(error, "not-ours",
+                  "what is there is not the module's device; remove it, and load the module again, which makes its own",
+                  kPath);
   throw Refused(error, MINI_MM_WHY_NONE, kPath);
 }
 
@@ -30,8 +34,10 @@ constexpr const char* kPath = MINI_MM_DEVICE_PATH;
 Device::Device() : fd_(::open(kPath, O_RDWR | O_CLOEXEC)) {
   if (fd_ < 0) refuse_open(errno);
   try {
+    mini_mm_info about{};
+    if (const int error = call(MINI_MM_IOC_INFO, about); error != 0) refuse_open(error);
     /* The ABI only grows: a newer module does all that this minimm knows of. */
-    const std::uint32_t abi = info().abi_version;
+    const std::uint32_t abi = about.abi_version;
     if (abi < MINI_MM_ABI_VERSION)
       throw Refused(
           EPROTO, "version",

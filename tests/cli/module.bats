@@ -24,6 +24,18 @@ teardown() {
 	succeeds minimm page --help
 }
 
+@test "what is not the module's device is named, whatever it is" {
+	[ -e "$module" ] || skip "no $module to load again"
+	rmmod mini_mm
+	for command in 'echo hello >' 'mkdir' 'ln -s /dev/null' 'ln -s mini_mm'; do
+		eval "$command /dev/mini_mm"
+		try minimm info
+		[ "$status" -eq 1 ]
+		one_line "/dev/mini_mm: what is there is not the module's device; remove it, and load the module again"
+		rm -rf /dev/mini_mm
+	done
+}
+
 @test "the error is JSON with --json" {
 	[ -e "$module" ] || skip "no $module to load again"
 	rmmod mini_mm
