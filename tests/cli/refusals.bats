@@ -116,3 +116,21 @@ load helpers
 	succeeds minimm cache list
 	[ "${#lines[@]}" -eq 1 ]
 }
+
+@test "a file that is no workload, no script and no scenario is refused in one line" {
+	cd "$BATS_TEST_TMPDIR"
+	head -c 3000 /dev/urandom >noise
+	head -c 200000 /dev/zero | tr '\0' x >endless
+	printf 'alloc page' >truncated
+	mkdir folder
+	for file in ./noise ./endless ./truncated ./folder ./missing; do
+		for command in "compare --workload" run "explain --file"; do
+			# shellcheck disable=SC2086
+			try minimm $command $file
+			[ "$status" -ne 0 ]
+			[ -z "$stdout" ]
+			[ "$(wc -l <<<"$stderr")" -eq 1 ]
+			[[ $stderr == "minimm: "* && ${#stderr} -lt 600 ]]
+		done
+	done
+}

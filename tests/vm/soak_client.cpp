@@ -168,6 +168,7 @@ void kills(unsigned long count) {
     if (client < 0) give_up("fork");
   }
   for (const pid_t client : clients) {
+    if (client == 0) continue; /* of no kill at all */
     kill(client, SIGKILL);
     waitpid(client, nullptr, 0);
   }

@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "commands/commands.hpp"
+#include "commands/text_file.hpp"
 #include "compare/chart.hpp"
 #include "compare/language.hpp"
 #include "compare/summary.hpp"
@@ -24,15 +24,6 @@ namespace {
 
 constexpr std::uint32_t kMostRepeats = 1000;
 constexpr std::uint64_t kSmallest = 256 << 10;
-
-std::string content_of(const std::string& file) {
-  errno = 0;
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream || errno == EISDIR) throw Refused(errno, MINI_MM_WHY_NONE, fmt::format("workload {}", file));
-  return text.str();
-}
 
 struct Compare {
   std::string workload = "frag";
@@ -88,7 +79,7 @@ struct Compare {
     if (!path && !std::ifstream(workload))
       throw UsageError(
           fmt::format("compare: unknown workload '{}'; there are {}, and files", workload, workload_names()));
-    return WorkloadFile(workload, content_of(workload));
+    return WorkloadFile(workload, read_text_file(workload, "workload"));
   }
 
   bool named_engines() const { return !engines.empty() || !object_engines.empty(); }

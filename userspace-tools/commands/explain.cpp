@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "commands/commands.hpp"
+#include "commands/text_file.hpp"
 #include "explain/engine.hpp"
 #include "explain/html.hpp"
 #include "explain/svg.hpp"
@@ -134,12 +135,7 @@ struct Explain {
 
   std::string content() const {
     if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-    errno = 0;
-    std::ifstream stream(file);
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream.is_open() || stream.bad() || errno == EISDIR)
-      throw Refused(errno == 0 ? EIO : errno, MINI_MM_WHY_NONE, fmt::format("explain: {}", file));
-    return text;
+    return read_text_file(file, "explain:");
   }
 };
 
