@@ -71,9 +71,12 @@ void Session::fill_batch(Argument& argument) {
   argument.batch.count = static_cast<std::uint32_t>(asked_.size());
 }
 
-/* Called too when the call ended early: what was done is done. */
+/* Of one that a signal has ended, too: what was done is done. */
 void Session::look_at_batch(const Argument& argument) {
-  if (argument.batch.ops != SHIM_USER_START + kBuffer) return;
+  if (argument.batch.ops != SHIM_USER_START + kBuffer) {
+    content_.clear();
+    return;
+  }
   const std::size_t done = std::min<std::size_t>(argument.batch.done, asked_.size());
   for (std::size_t i = 0; i < done; ++i) {
     mini_mm_op answered;
@@ -91,12 +94,13 @@ void Session::look_at_operation(const mini_mm_op& asked, const mini_mm_op& answe
           asked.opcode, answered.result);
   if (answered.result == -EILSEQ) {
     const auto known = content_.find(asked.handle);
-    require(known == content_.end() || known->second != asked.byte, "handle %llu was filled, and is not so any more",
+    require(known == content_.end() || known->second != asked.byte, "handle %llu is not what it was filled with",
             asked.handle);
   }
   if (answered.result) return;
   if (gives_handle(asked.opcode)) {
     handles_.push_back(answered.handle);
+    content_[answered.handle] = 0;
   } else if (asked.opcode == MINI_MM_OP_FILL) {
     content_.erase(asked.handle);
     if (is_whole(asked)) content_[asked.handle] = asked.byte;

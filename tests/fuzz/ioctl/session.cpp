@@ -155,19 +155,20 @@ void Session::close(unsigned which) {
 
 /* Something goes wrong soon, or later, or not at all. */
 void Session::arm() {
+  struct Harm {
+    const char* name;
+    std::uint32_t* countdown;
+  };
+  const Harm kHarms[] = {
+      {"an allocation fails", &shim_countdowns.allocation},    {"an allocation fails", &shim_countdowns.allocation},
+      {"user memory is gone", &shim_countdowns.user_access},   {"a signal comes", &shim_countdowns.signal},
+      {"a fatal signal comes", &shim_countdowns.fatal_signal},
+  };
   const std::uint32_t kind = input_.byte();
   if (kind < 192) return;
-  const std::uint32_t nth = 1 + input_.below(kind % 8 == 0 ? 256 : 12);
-  trace("  %s, the %u. from now",
-        kind < 224   ? "an allocation fails"
-        : kind < 240 ? "user memory is gone"
-        : kind < 248 ? "a signal"
-                     : "a fatal signal",
-        nth);
-  (kind < 224   ? shim_countdowns.allocation
-   : kind < 240 ? shim_countdowns.user_access
-   : kind < 248 ? shim_countdowns.signal
-                : shim_countdowns.fatal_signal) = nth;
+  const Harm& harm = kHarms[kind % std::size(kHarms)];
+  *harm.countdown = 1 + input_.below(kind % 16 == 0 ? 256 : 6);
+  trace("  %s, the %u. time from now", harm.name, *harm.countdown);
 }
 
 std::uint32_t Session::wild() {
@@ -225,6 +226,8 @@ void Session::call() {
   const bool called = command == call.command && address == SHIM_USER_START;
   trace("  %ld%s%s", result, harm < 192 ? "" : ", harmed", called ? "" : ", another call");
   require(is_of_the_abi(result), "%s ends with %ld", call.name, result);
+  /* Nobody is told what a batch has filled whose results could not be delivered. */
+  if (_IOC_NR(command) == _IOC_NR(MINI_MM_IOC_BATCH) && (!called || result == -EFAULT)) content_.clear();
   if (called) check_result(call, result, answer);
 }
 
@@ -232,10 +235,9 @@ void Session::check_result(const Call& call, long result, const Argument& answer
   /* The answer may not have been delivered. */
   if (result == -EFAULT) return;
   require(result != -ENOTTY, "there is no %s", call.name);
-  if (result == 0) {
-    if (call.look) (this->*call.look)(answer);
-    return;
-  }
+  const bool some_was_done = result == -EINTR && call.command == MINI_MM_IOC_BATCH;
+  if (call.look && (result == 0 || some_was_done)) (this->*call.look)(answer);
+  if (result == 0) return;
   std::uint32_t why = 0;
   if (call.why) std::memcpy(&why, answer.bytes + call.why, sizeof(why));
   trace("  reason %u", why);

@@ -6,8 +6,8 @@
  * allocation, an access to user memory, or a signal may come amiss.
  *
  * What has to hold: a result is 0 or an errno of the ABI, and says why; nobody who damaged nothing is told of damage;
- * what was filled is as it was filled; and when the module is gone, everything is back. The rest is the shim's to
- * find (shim/), and the sanitizers'.
+ * what is in a handle is zeros, or what it was filled with; and when the module is gone, everything is back. The rest
+ * is the shim's to find (shim/), and the sanitizers'.
  */
 #pragma once
 
@@ -138,9 +138,10 @@ class Session {
   std::vector<Mapping> mappings_;
   std::vector<std::uint32_t> arenas_, caches_;
   std::vector<std::uint64_t> handles_;
-  std::array<bool, kSlots + 1> slots_{};          /* in use, as far as is known */
-  std::vector<mini_mm_op> asked_;                 /* by the last batch */
-  std::map<std::uint64_t, std::uint8_t> content_; /* of handles that were filled from end to end */
+  std::array<bool, kSlots + 1> slots_{}; /* in use, as far as is known */
+  std::vector<mini_mm_op> asked_;        /* by the last batch */
+  std::map<std::uint64_t, std::uint8_t>
+      content_; /* of handles, from end to end: zeros, or what they were filled with */
 };
 
 /* An errno of the ABI: negative, or 0. */
