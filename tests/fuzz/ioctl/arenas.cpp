@@ -44,6 +44,8 @@ void Session::fill_arena_create(Argument& argument) {
     create.max_caches = input_.byte();
     create.max_bytes = input_.byte() * 4096u;
   }
+  trace("  %s: %s, %s, %s, debug %s, %llu bytes, flags %#x, %u events", create.name, create.page_engine,
+        create.placement, create.object_engine, create.debug, create.size, create.flags, create.log_events);
 }
 
 void Session::look_at_new_arena(const Argument& argument) { arenas_.push_back(argument.arena_create.id); }
@@ -79,6 +81,8 @@ void Session::fill_cache_create(Argument& argument) {
   if (flags & 64) create.slab_pages = input_.below(10);
   if (flags & 128) set_text(create.engine, sizeof(create.engine), object_engine());
   set_text(create.debug, sizeof(create.debug), debug());
+  trace("  %s in arena %u: %s, debug %s, %u bytes, aligned to %u, flags %#x", create.name, create.arena, create.engine,
+        create.debug, create.size, create.align, create.flags);
 }
 
 void Session::look_at_new_cache(const Argument& argument) { caches_.push_back(argument.cache_create.id); }
@@ -137,6 +141,8 @@ void Session::fill_self_test(Argument& argument) {
   test.seed = input_.word();
   test.bug = input_.below(MINI_MM_BUGS + 1);
   test.tries = 1 + input_.below(4);
+  trace("  bug %u, %u times, seed %llu: %s, %s, debug %s", test.bug, test.tries, test.seed, test.object_engine,
+        test.placement, test.debug);
 }
 
 }  // namespace mini_mm::fuzz

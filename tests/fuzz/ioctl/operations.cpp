@@ -106,6 +106,32 @@ void Session::look_at_operation(const mini_mm_op& asked, const mini_mm_op& answe
     if (is_whole(asked)) content_[asked.handle] = asked.byte;
   } else if (asked.opcode != MINI_MM_OP_CHECK) {
     content_.erase(asked.handle);
+    for (const Mapping& mapping : mappings_)
+      require(mapping.handle != asked.handle, "handle %llu is mapped, and was freed", asked.handle);
+  }
+}
+
+/* Each client looks at all that it may look at. */
+void Session::check_contents() {
+  for (shim_client* const client : clients_) {
+    if (!client || content_.empty()) continue;
+    asked_.clear();
+    for (const auto& [handle, byte] : content_) {
+      mini_mm_op op{};
+      op.opcode = MINI_MM_OP_CHECK;
+      op.handle = handle;
+      op.byte = byte;
+      if (asked_.size() < kMostChecks) asked_.push_back(op);
+    }
+    std::memcpy(shim_user + kBuffer, asked_.data(), asked_.size() * sizeof(mini_mm_op));
+    Argument argument{};
+    argument.batch.ops = SHIM_USER_START + kBuffer;
+    argument.batch.count = static_cast<std::uint32_t>(asked_.size());
+    std::memcpy(shim_user, argument.bytes, sizeof(argument.batch));
+    const long result = shim_ioctl(client, MINI_MM_IOC_BATCH, SHIM_USER_START);
+    require(result == 0, "a batch of checks ends with %ld", result);
+    std::memcpy(argument.bytes, shim_user, sizeof(argument.batch));
+    look_at_batch(argument);
   }
 }
 

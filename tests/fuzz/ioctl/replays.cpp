@@ -36,6 +36,7 @@ void Session::fill_replay_run(Argument& argument) {
                       : code == MINI_MM_REPLAY_OBJECT ? input_.below(4)
                       : code == MINI_MM_REPLAY_FREE   ? 0
                                                       : input_.word();
+    trace("  operation %u on slot %u, %#x", code, slot, ops[i].argument);
   }
   std::memcpy(shim_user + kBuffer, ops, count * sizeof(*ops));
   run.ops = buffer();

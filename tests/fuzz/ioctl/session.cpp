@@ -101,6 +101,7 @@ void Session::find_default_arena() {
 }
 
 void Session::unload() {
+  check_contents();
   for (unsigned which = 0; which < kClients; ++which) close(which);
   shim_module_exit();
 }
@@ -250,7 +251,7 @@ void Session::map() {
   if (!clients_[which]) return;
   if (!mappings_.empty() && input_.below(4) == 0) {
     const Mapping& some = mappings_[input_.byte() % mappings_.size()];
-    mappings_.push_back({shim_map_again(some.mapping), some.client});
+    mappings_.push_back({shim_map_again(some.mapping), some.client, some.handle});
     return;
   }
   const std::uint64_t handle = one_of(handles_);
@@ -260,7 +261,7 @@ void Session::map() {
   const int error = shim_map(clients_[which], handle, bytes, shared, &mapping);
   trace("  handle %lu: %d", handle, error);
   require(is_of_the_abi(error), "mmap ends with %d", error);
-  if (!error) mappings_.push_back({mapping, which});
+  if (!error) mappings_.push_back({mapping, which, handle});
 }
 
 void Session::unmap() {

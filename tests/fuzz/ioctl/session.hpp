@@ -54,6 +54,8 @@ class Session {
   static constexpr unsigned kClients = 3;
   /* Of a replay. */
   static constexpr std::uint32_t kSlots = 32;
+  /* In one batch of checks. */
+  static constexpr std::size_t kMostChecks = 256;
   /* Of user memory: first the argument, and from here on what it points to. */
   static constexpr std::uint32_t kBuffer = 4096;
 
@@ -69,6 +71,7 @@ class Session {
   struct Mapping {
     shim_mapping* mapping;
     unsigned client;
+    std::uint64_t handle;
   };
 
   /* session.cpp */
@@ -126,6 +129,7 @@ class Session {
   void fill_handle_info(Argument& argument);
   void fill_read(Argument& argument);
   void look_at_batch(const Argument& argument);
+  void check_contents();
   mini_mm_op operation();
   void look_at_operation(const mini_mm_op& asked, const mini_mm_op& answered);
 
