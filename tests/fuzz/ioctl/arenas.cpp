@@ -22,6 +22,31 @@ const char* Session::debug() { return kDebug[input_.below(std::size(kDebug))]; }
 
 std::uint32_t Session::object_size() { return input_.bit() ? 8 * input_.byte() : input_.below(8193); }
 
+/* All files are closed. When what was kept is freed, too, all pages are free. */
+void Session::empty_arenas() {
+  shim_client* client = nullptr;
+  require(shim_open(&client) == 0, "the device cannot be opened");
+  Argument info{};
+  info.arena_info.lookup = MINI_MM_LOOKUP_NEXT;
+  while (ask(client, MINI_MM_IOC_ARENA_INFO, info) == 0) {
+    const std::uint32_t id = info.arena_info.id;
+    Argument target{};
+    target.target.id = id;
+    require(ask(client, MINI_MM_IOC_ARENA_RESET, target) == 0 && target.target.live == 0,
+            "arena %u: %llu blocks and objects are nobody's", id, target.target.live);
+    shim_pass_grace_period();
+    ask(client, MINI_MM_IOC_ARENA_DRAIN, target);
+    info = {};
+    info.arena_info.id = id;
+    ask(client, MINI_MM_IOC_ARENA_INFO, info);
+    const mini_mm_arena_info& found = info.arena_info;
+    require(found.free_pages == found.pages && found.handles == 0,
+            "arena %u: nobody has anything, and of %llu pages %llu are free", id, found.pages, found.free_pages);
+    info.arena_info.lookup = MINI_MM_LOOKUP_NEXT;
+  }
+  shim_close(client);
+}
+
 void Session::fill_nothing(Argument&) {}
 
 void Session::fill_arena_create(Argument& argument) {

@@ -127,10 +127,8 @@ void Session::check_contents() {
     Argument argument{};
     argument.batch.ops = SHIM_USER_START + kBuffer;
     argument.batch.count = static_cast<std::uint32_t>(asked_.size());
-    std::memcpy(shim_user, argument.bytes, sizeof(argument.batch));
-    const long result = shim_ioctl(client, MINI_MM_IOC_BATCH, SHIM_USER_START);
+    const long result = ask(client, MINI_MM_IOC_BATCH, argument);
     require(result == 0, "a batch of checks ends with %ld", result);
-    std::memcpy(argument.bytes, shim_user, sizeof(argument.batch));
     look_at_batch(argument);
   }
 }

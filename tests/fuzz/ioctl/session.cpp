@@ -64,7 +64,9 @@ void Session::run() {
 
 /* Half of the time with what is usual. */
 bool Session::load() {
-  const bool usual = input_.bit();
+  const std::uint32_t choices = input_.byte();
+  const bool usual = choices & 1;
+  empties_arenas_ = choices & 2;
   const module_parameters parameters{
       .region_mb = 1,
       .max_region_mb = 0,
@@ -90,19 +92,26 @@ bool Session::load() {
   return true;
 }
 
+/* A call in which nothing goes wrong. */
+long Session::ask(shim_client* client, unsigned command, Argument& argument) {
+  std::memcpy(shim_user, argument.bytes, _IOC_SIZE(command));
+  const long result = shim_ioctl(client, command, SHIM_USER_START);
+  std::memcpy(argument.bytes, shim_user, _IOC_SIZE(command));
+  return result;
+}
+
 void Session::find_default_arena() {
   require(shim_open(&clients_[0]) == 0, "the device cannot be opened");
   Argument argument{};
   argument.arena_info.lookup = MINI_MM_LOOKUP_NEXT;
-  std::memcpy(shim_user, argument.bytes, sizeof(argument));
-  require(shim_ioctl(clients_[0], MINI_MM_IOC_ARENA_INFO, SHIM_USER_START) == 0, "there is no default arena");
-  std::memcpy(argument.bytes, shim_user, sizeof(argument));
+  require(ask(clients_[0], MINI_MM_IOC_ARENA_INFO, argument) == 0, "there is no default arena");
   arenas_.push_back(argument.arena_info.id);
 }
 
 void Session::unload() {
   check_contents();
   for (unsigned which = 0; which < kClients; ++which) close(which);
+  if (empties_arenas_) empty_arenas();
   shim_module_exit();
 }
 

@@ -76,6 +76,7 @@ class Session {
 
   /* session.cpp */
   bool load();
+  static long ask(shim_client* client, unsigned command, Argument& argument);
   void find_default_arena();
   void unload();
   void step();
@@ -101,6 +102,7 @@ class Session {
   }
 
   /* arenas.cpp */
+  void empty_arenas();
   void fill_nothing(Argument& argument);
   void fill_arena_create(Argument& argument);
   void fill_arena_info(Argument& argument);
@@ -138,6 +140,7 @@ class Session {
   void fill_replay_run(Argument& argument);
 
   Input& input_;
+  bool empties_arenas_ = false; /* at the end; else there is something left for the module to take back */
   std::array<shim_client*, kClients> clients_{};
   std::vector<Mapping> mappings_;
   std::vector<std::uint32_t> arenas_, caches_;

@@ -71,6 +71,7 @@ void shim_end(void)
 	shim_require(!callbacks, "a callback of RCU waits, and the module is gone");
 	shim_require(!device, "the module is gone, its device is not");
 	shim_memory_end();
+	shim_xarray_end();
 }
 
 /* --- contexts and locks --------------------------------------------------------------------------------- */

@@ -10,7 +10,8 @@
 bool shim_is_over(uint32_t *countdown);
 /* True when an allocation shall fail. One that may sleep has to be able to. */
 bool shim_fails(gfp_t gfp);
-/* Dies unless all memory is back. */
+/* Die unless all memory is back, and all xarrays are empty. */
 void shim_memory_end(void);
+void shim_xarray_end(void);
 
 #endif /* SHIM_RUNTIME_H */

@@ -9,6 +9,14 @@ struct shim_entry {
 	void *entry;
 };
 
+/* In all of them. */
+static unsigned long entries_in_use;
+
+void shim_xarray_end(void)
+{
+	shim_require(!entries_in_use, "%lu entries of xarrays were forgotten", entries_in_use);
+}
+
 /* The first entry from @index on. */
 static size_t position(const struct xarray *array, unsigned long index)
 {
@@ -39,9 +47,10 @@ static void insert(struct xarray *array, size_t at, unsigned long index, void *e
 	memmove(&array->entries[at + 1], &array->entries[at], (array->count - at) * sizeof(*array->entries));
 	array->entries[at] = (struct shim_entry){ index, entry };
 	array->count++;
+	entries_in_use++;
 }
 
-/* The memory of an empty one goes: what is left at the end was forgotten. */
+/* The memory of an empty one goes. */
 static void forget_if_empty(struct xarray *array)
 {
 	if (array->count)
@@ -102,6 +111,7 @@ void *__xa_erase(struct xarray *array, unsigned long index)
 		return NULL;
 	before = array->entries[at].entry;
 	array->count--;
+	entries_in_use--;
 	memmove(&array->entries[at], &array->entries[at + 1], (array->count - at) * sizeof(*array->entries));
 	forget_if_empty(array);
 	return before;
@@ -140,6 +150,7 @@ int xa_alloc_cyclic(struct xarray *array, u32 *id, void *entry, struct xa_limit 
 
 void xa_destroy(struct xarray *array)
 {
+	entries_in_use -= array->count;
 	array->count = 0;
 	forget_if_empty(array);
 }
