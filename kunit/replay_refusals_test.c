@@ -121,6 +121,22 @@ static void closing_takes_no_flags(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_is_singular(&replay->arena->replays));
 }
 
+/* It goes with the replay, and would leave the handle behind. */
+static void handles_get_no_objects_of_a_replay(struct kunit *test)
+{
+	struct mini_kunit_replay *replay = mini_kunit_replay(test, 1, &plain);
+	struct mini_mm_cache_info info = { .lookup = MINI_MM_LOOKUP_NEXT };
+	struct mini_mm_op op;
+
+	do {
+		KUNIT_ASSERT_EQ(test, 0L, mini_kunit_ioctl(test, replay->client, MINI_MM_IOC_CACHE_INFO, &info));
+	} while (info.arena != replay->arena->id);
+	op = mini_call_op(test, replay->client,
+			  (struct mini_mm_op){ .opcode = MINI_MM_OP_OBJ_ALLOC, .target = info.id });
+	KUNIT_EXPECT_EQ(test, -ENOENT, op.result);
+	KUNIT_EXPECT_EQ(test, MINI_MM_WHY_NO_CACHE, op.why);
+}
+
 /* --- running --------------------------------------------------------------------------------- */
 
 static const struct refused_run {
@@ -232,6 +248,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_file_has_one_replay_at_most),
 	KUNIT_CASE(without_a_replay_nothing_is_run_or_closed),
 	KUNIT_CASE(closing_takes_no_flags),
+	KUNIT_CASE(handles_get_no_objects_of_a_replay),
 	KUNIT_CASE(runs_that_cannot_be_do_nothing),
 	KUNIT_CASE(an_operation_that_cannot_be_ends_the_run_there),
 	KUNIT_CASE(operations_that_end_in_the_middle_are_done_chunk_by_chunk),

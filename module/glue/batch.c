@@ -56,9 +56,11 @@ static void obj_alloc(struct mini_client *client, struct mini_mm_op *op)
 {
 	struct mini_cache *cache = mini_cache_by_id(op->target);
 
-	op->result = cache ? mini_handle_alloc_object(client, cache, op->length, op->flags, &op->handle,
-							&op->why) :
-			     mini_refuse(&op->why, MINI_MM_WHY_NO_CACHE);
+	/* The cache of a replay goes with it, whatever is out. */
+	if (!cache || cache->pins)
+		op->result = mini_refuse(&op->why, MINI_MM_WHY_NO_CACHE);
+	else
+		op->result = mini_handle_alloc_object(client, cache, op->length, op->flags, &op->handle, &op->why);
 }
 
 static void obj_free(struct mini_client *client, struct mini_mm_op *op)

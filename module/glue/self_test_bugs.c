@@ -77,6 +77,9 @@ static void write_and_free(struct mini_victim *victim, s32 offset)
 {
 	u8 *object = take_object(victim);
 
+	/* What lies before the region is not the arena's to be damaged: another one. */
+	if (object + offset < (u8 *)victim->cache->base)
+		object = take_object(victim);
 	object[offset] ^= 0xff;
 	mini_kmem_cache_free(victim->cache, object);
 }

@@ -438,7 +438,7 @@ struct mini_mm_log {
 #define MINI_MM_REPLAY_SLOTS_MAX (1u << 24)
 #define MINI_MM_REPLAY_CACHES_MAX 8
 
-/* A cache of the replay's own, made with it and gone with it. */
+/* A cache of the replay's own, made with it and gone with it; no handle gets an object of it. */
 struct mini_mm_replay_cache {
 	__u32 size;	/* bytes; with a constructor at least MINI_MM_REPLAY_CONSTRUCTED */
 	__u32 align;	/* as for MINI_MM_IOC_CACHE_CREATE */
