@@ -236,8 +236,8 @@ void *vmap(struct page **mapped, unsigned int count, unsigned long flags, int pr
 	area->start = mmap(NULL, count * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (i = 0; i < count; i++) {
 		area->pages[i] = mapped[i];
-		mmap(area->start + i * PAGE_SIZE, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, pages_file,
-		     index_of(mapped[i]) * PAGE_SIZE);
+		mmap(area->start + i * PAGE_SIZE, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		     pages_file, index_of(mapped[i]) * PAGE_SIZE);
 	}
 	area->next = areas;
 	areas = area;
@@ -287,7 +287,7 @@ static unsigned long accessible(unsigned long address, unsigned long size)
 				     SHIM_USER_START + SHIM_USER_BYTES - address : 0;
 
 	might_sleep();
-	shim_require(!shim_context.rwsems, "user memory is accessed under mini_registry: a page fault may wait for long");
+	shim_require(!shim_context.rwsems, "user memory is accessed under mini_registry: that may take long");
 	if (shim_is_over(&shim_countdowns.user_access))
 		room = min(room, size / 2);
 	return min(room, size);
@@ -315,8 +315,8 @@ static void look_for_undefined(const void *from, unsigned long size)
 	unsigned long i;
 
 	for (i = 0; i + 4 <= size; i += 4)
-		shim_require(memcmp((const char *)from + i, undefined, 4), "byte %lu of %lu for a client is undefined", i,
-			     size);
+		shim_require(memcmp((const char *)from + i, undefined, 4),
+			     "byte %lu of %lu for a client is undefined", i, size);
 }
 
 unsigned long copy_to_user(void *to, const void *from, unsigned long size)
