@@ -16,8 +16,9 @@ matrix_with() {
 	matrix_lines | awk -v lane="$1" 'index("," $7 "," $8 ",", "," lane ",") { print $1 }'
 }
 
-# matrix_find NAME: sets row to what the matrix says of this kernel, dashes as nothing and lists as words, and to the
-# machine that it is for, in the distribution's words; returns 1 when there is no such kernel.
+# matrix_find NAME: sets row to what the matrix says of this kernel, dashes as nothing and lists as words, to the machine
+# that it is for, in the distribution's words, and to where minimm for that is built; returns 1 when there is no such
+# kernel.
 declare -A row
 matrix_find() {
 	local line field value
@@ -31,8 +32,8 @@ matrix_find() {
 		[[ $value != - ]] || value=
 		row[$field]=${value//,/ }
 	done
-	row[machine]=amd64
-	if [[ ${row[series]} == *-arm64 ]]; then row[machine]=arm64; fi
+	row[machine]=amd64 row[tools]=build/userspace-tools
+	if [[ ${row[series]} == *-arm64 ]]; then row[machine]=arm64 row[tools]+=-arm64; fi
 	[[ ${row[how]} =~ ^(stock|qemu|um)$ && ${row[memory]} =~ ^[1-9][0-9]*$ ]] ||
 		die "$matrix_file: $1 is made by '${row[how]}' (stock, qemu, um) and has '${row[memory]}' MB (a number)"
 }
