@@ -71,7 +71,6 @@ u64 mini_arena_count_blocks(struct mini_arena *arena, enum mini_core_page_kind k
 	u32 page;
 
 	*pages = 0;
-
 	for (page = 0; page < arena->region.nr_pages; page += 1U << block.order) {
 		mini_lock_irqsave(&arena->lock, flags);
 		mini_core_arena_block(arena->core, page, &block);
