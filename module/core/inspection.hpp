@@ -7,7 +7,7 @@
  *
  *      blocks tile the region             a head that is missing, one too many, an order or an alignment that cannot be
  *      kinds are few                      a kind that is none; one flipped bit makes no kind of `allocated`
- *      the payload repeats the order      of blocks in use or in a CPU's list
+ *      the payload repeats the order      of blocks in use, in a CPU's list, or isolated
  *      the index of free blocks           free blocks that it does not know, links that do not agree, bits too many
  *      a slab's tail names its head       tails without one
  *      caches know their slabs            slabs that are none
@@ -184,9 +184,12 @@ class Inspection {
       case PageKind::slab:
       case PageKind::slub:
         return has_slab_(page);
-      default:
-        return false;
+      case PageKind::isolated:
+        return says_its_order(entry);
+      case PageKind::inside:
+        break;
     }
+    return false;
   }
 
   /*
@@ -205,6 +208,7 @@ class Inspection {
   }
 
   static bool says_its_order(const PageEntry& entry) {
+    if (entry.kind() == PageKind::isolated) return entry.is_isolated_of(entry.order());
     return entry.payload() / MINI_PAGE_TYPES == entry.order().value &&
            entry.payload() % MINI_PAGE_TYPES < kMigrateTypes;
   }
@@ -230,9 +234,12 @@ class Inspection {
   void isolate(std::uint32_t from, std::uint32_t to) {
     on_isolate_(PageIndex(from), to - from);
     for_each_piece(from, to, engine_.max_order(), [&](Block piece) {
-      map_[piece.page].start(PageKind::isolated, piece.order);
-      map_[piece.page].set_mobility(piece.order, MigrateType::unmovable);
-      for (std::uint32_t i = 1; i < piece.order.pages(); ++i) map_[piece.page + i].set_inside();
+      map_[piece.page].start_isolated(piece.order);
+      for (std::uint32_t i = 1; i < piece.order.pages(); ++i) {
+        map_[piece.page + i].set_inside();
+        /* A single bit more would make an isolated block of it again, if it had been one. */
+        map_[piece.page + i].set_payload(0);
+      }
     });
   }
 

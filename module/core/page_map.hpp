@@ -12,7 +12,8 @@
  *      word 0   next:24  order:4  kind:4
  *      word 1   prev:24  more:8       (delayed: its migrate type)
  *      word 2   payload:32   (slab: where its descriptor lies; tail: the slab's first page; slub: slub_page.hpp;
- *                             allocated, cached: its migrate type and order, as mini_page_list_number())
+ *                             allocated, cached: its migrate type and order, as mini_page_list_number();
+ *                             isolated: its order)
  *
  * The words are read and written as relaxed atomics: `kind` and `order` may be looked at without a lock
  * by who then takes the lock and looks again.
@@ -76,12 +77,22 @@ class PageEntry {
   /* kNone when it says nothing of the kind. */
   std::uint32_t head_of_tail() const { return payload() >> 24 == kTailMark >> 24 ? payload() & kNone : kNone; }
 
+  /* An isolated block says its order twice, too: in a form that neither a block in use nor a tail has. */
+  void start_isolated(Order order) {
+    start(PageKind::isolated, order);
+    set_payload(kIsolatedMark | order.value);
+  }
+  bool is_isolated_of(Order order) const {
+    return is(PageKind::isolated, order) && payload() == (kIsolatedMark | order.value);
+  }
+
   /* Eight bits beside the payload. */
   std::uint32_t more() const { return load(prev_) >> 24; }
   void set_more(std::uint32_t bits) { store(prev_, prev() | bits << 24); }
 
  private:
   static constexpr std::uint32_t kTailMark = 0xa5u << 24;
+  static constexpr std::uint32_t kIsolatedMark = 0x5au << 24;
 
   static std::uint32_t load(const std::uint32_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
   static void store(std::uint32_t& word, std::uint32_t value) { __atomic_store_n(&word, value, __ATOMIC_RELAXED); }

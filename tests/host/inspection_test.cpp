@@ -254,6 +254,41 @@ TEST_F(InspectionOfABuddy, isolates_a_slab_that_no_cache_has) {
   expect(Flaw::slab, 4, 4);
 }
 
+TEST(Inspection, keeps_an_isolated_block_over_which_the_order_of_the_slab_before_it_grows) {
+  TestPages<Eager> pages(4);
+  EXPECT_EQ(pages.page_of(0), 0u);
+  EXPECT_EQ(pages.page_of(0), 1u);
+  pages.map[PageIndex(0)].set(PageKind::slab, Order(0));
+  const auto inspect = [&] {
+    Inspection inspection(
+        pages.map, pages.engine, [](PageIndex page) { return page.value == 0; }, nothing_more);
+    return inspection.window(PageIndex(0), [](const Finding& found) { EXPECT_EQ(found.pages, 1u); });
+  };
+  pages.map[PageIndex(1)].set(static_cast<PageKind>(14), Order(0));
+  EXPECT_EQ(inspect(), 1u);
+  pages.map[PageIndex(0)].set(PageKind::slab, Order(1));
+  EXPECT_EQ(inspect(), 1u);
+  EXPECT_TRUE(pages.map[PageIndex(1)].is_isolated_of(Order(0)));
+}
+
+TEST(Inspection, takes_no_page_inside_for_an_isolated_block_again) {
+  TestPages<Eager> pages(4);
+  pages.map[PageIndex(1)].start_isolated(Order(0));
+  pages.map[PageIndex(1)].set_inside();
+  EXPECT_EQ(pages.page_of(2), 0u);
+  pages.map[PageIndex(0)].set(static_cast<PageKind>(14), Order(2));
+  const auto inspect = [&](Flaw flaw) {
+    Inspection inspection(
+        pages.map, pages.engine, [](PageIndex) { return false; }, nothing_more);
+    EXPECT_EQ(inspection.window(PageIndex(0), [&](const Finding& found) { EXPECT_EQ(found.flaw, flaw); }), 1u);
+  };
+  inspect(Flaw::kind);
+  pages.map[PageIndex(0)].set_inside();
+  pages.map[PageIndex(1)].start(PageKind::isolated, Order(0));
+  inspect(Flaw::no_head);
+  EXPECT_TRUE(pages.map[PageIndex(0)].is_isolated_of(Order(2)));
+}
+
 TEST(Inspection, counts_blocks_anew_when_some_that_were_isolated_are_one_again) {
   TestPages<LazyBuddy<Lifo, FakePlatform>> pages(16);
   EXPECT_EQ(pages.page_of(2), 0u);
