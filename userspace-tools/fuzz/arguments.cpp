@@ -305,7 +305,11 @@ void keep_safe(mini_mm_replay_open& now, const mini_mm_replay_open& was, const F
   if (now.slots > kMostSlots) now.slots |= MINI_MM_REPLAY_SLOTS_MAX | 1;
 }
 
-void keep_safe(mini_mm_batch& now, const mini_mm_batch& was, const FuzzWorld&) { now.ops = was.ops; }
+void keep_safe(mini_mm_batch& now, const mini_mm_batch& was, const FuzzWorld&) {
+  now.ops = was.ops;
+  /* Behind the operations there lies what other calls have left: read as operations, that could name anybody's. */
+  if (now.count > was.count && now.count <= MINI_MM_BATCH_MAX) now.count |= kTooMany;
+}
 
 void keep_safe(mini_mm_map& now, const mini_mm_map& was, const FuzzWorld&) {
   keep_number(now.arena, was.arena, kForeignId);

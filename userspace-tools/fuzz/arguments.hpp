@@ -26,6 +26,8 @@ namespace minimm {
 /* Bits that no id and no handle has within the life of a module; a handle with it is still an offset of mmap(). */
 inline constexpr std::uint32_t kForeignId = 1u << 30;
 inline constexpr std::uint64_t kForeignHandle = 1ull << 50;
+/* A count that every call refuses. */
+inline constexpr std::uint32_t kTooMany = 1u << 31;
 
 inline constexpr std::size_t kFuzzFiles = 3;
 

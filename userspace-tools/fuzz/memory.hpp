@@ -28,6 +28,8 @@ class FuzzMemory {
   static constexpr std::size_t kPage = 4096;
   static constexpr std::size_t kPointedTo = 64 * kPage;
   static constexpr std::size_t kRacing = 8 * kPage;
+  /* Of a batch that may lie in the racing part. */
+  static constexpr std::uint32_t kMostOperations = 256;
 
   FuzzMemory();
   ~FuzzMemory();

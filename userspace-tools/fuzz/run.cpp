@@ -2,6 +2,7 @@
 #include "fuzz/run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,7 +15,9 @@
 #include <cerrno>
 #include <csignal>
 #include <deque>
+#include <iterator>
 #include <new>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -214,16 +217,31 @@ class Crew {
 
 /* --- what is left --------------------------------------------------------------------------------- */
 
-std::vector<std::string> what_is_left(const mini_mm_info& before, const mini_mm_info& now) {
+/* How many there are of everything, and the names of what has one. */
+struct Inventory {
+  explicit Inventory(const Device& device) : info(device.info()) {
+    for (const mini_mm_arena_info& arena : device.arenas()) names.emplace(name_in(arena.name));
+    for (const mini_mm_cache_info& cache : device.caches()) names.emplace(name_in(cache.name));
+  }
+
+  mini_mm_info info;
+  std::set<std::string> names;
+};
+
+std::vector<std::string> what_is_left(const Inventory& before, const Inventory& now) {
   std::vector<std::string> lines;
   const auto compare = [&](const char* what, std::uint64_t then, std::uint64_t today) {
     if (then != today) lines.push_back(fmt::format("{}: there were {} before, there are {} now", what, then, today));
   };
-  compare("open files", before.clients, now.clients);
-  compare("arenas", before.arenas, now.arenas);
-  compare("caches", before.caches, now.caches);
-  compare("handles", before.handles, now.handles);
-  compare("bytes of regions", before.region_bytes, now.region_bytes);
+  compare("open files", before.info.clients, now.info.clients);
+  compare("arenas", before.info.arenas, now.info.arenas);
+  compare("caches", before.info.caches, now.info.caches);
+  compare("handles", before.info.handles, now.info.handles);
+  compare("bytes of regions", before.info.region_bytes, now.info.region_bytes);
+  std::vector<std::string> names;
+  std::set_difference(now.names.begin(), now.names.end(), before.names.begin(), before.names.end(),
+                      std::back_inserter(names));
+  if (!names.empty()) lines.push_back(fmt::format("what was not there before: {}", fmt::join(names, ", ")));
   return lines;
 }
 
@@ -247,7 +265,7 @@ FuzzResult run_fuzz(const Device& device, const FuzzSettings& settings) {
   const Shared memory;
   FuzzShared& shared = *memory.get();
   FuzzResult result;
-  const mini_mm_info before = device.info();
+  const Inventory before(device);
   const Clock::time_point start = Clock::now();
   {
     Crew crew(device, settings, &shared);
@@ -277,10 +295,10 @@ FuzzResult run_fuzz(const Device& device, const FuzzSettings& settings) {
     result.wrong.push_back(fmt::format("{} ended with {}, which is none of the ABI's errors",
                                        kFuzzCallNames[shared.wrong_call - 1], errno_name(shared.wrong_errno)));
   if (!result.wrong.empty()) return result;
-  std::vector<std::string> left = what_is_left(before, device.info());
+  std::vector<std::string> left = what_is_left(before, Inventory(device));
   for (const Clock::time_point until = Clock::now() + kPatience; !left.empty() && Clock::now() < until;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    left = what_is_left(before, device.info());
+    left = what_is_left(before, Inventory(device));
   }
   result.wrong = std::move(left);
   return result;

@@ -281,8 +281,8 @@ void FuzzWorker::tune() {
 /* --- operations ----------------------------------------------------------------------------------- */
 
 void FuzzWorker::batch() {
-  const std::uint32_t count =
-      one_in(random_, 256) ? random_.below(1000) : 1 + random_.below(one_in(random_, 8) ? 32 : 4);
+  const std::uint32_t count = one_in(random_, 256) ? random_.below(FuzzMemory::kMostOperations + 1)
+                                                   : 1 + random_.below(one_in(random_, 8) ? 32 : 4);
   std::vector<mini_mm_op> ops(count);
   for (mini_mm_op& op : ops) {
     op = make_op(random_, world_);
@@ -293,7 +293,7 @@ void FuzzWorker::batch() {
   const Pointer pointer = inner();
   mini_mm_batch batch{};
   batch.ops = memory_.place(random_, FuzzMemory::Part::pointed_to, pointer, std::as_bytes(std::span(ops)));
-  batch.count = one_in(random_, 32) ? static_cast<std::uint32_t>(random_.next()) : count;
+  batch.count = one_in(random_, 32) ? static_cast<std::uint32_t>(random_.next()) | kTooMany : count;
   const std::uint64_t at = batch.ops;
   const std::uint32_t asked = batch.count;
 

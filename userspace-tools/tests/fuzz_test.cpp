@@ -90,8 +90,10 @@ TEST_F(FuzzTest, whatever_is_done_to_them_the_other_structures_do_so_too) {
     ASSERT_TRUE(open.slots <= 4096 || open.slots > MINI_MM_REPLAY_SLOTS_MAX);
     mini_mm_batch batch{};
     batch.ops = 0x1000;
+    batch.count = 3;
     damage(random, world, batch);
     ASSERT_EQ(batch.ops, 0x1000u);
+    ASSERT_TRUE(batch.count <= 3 || batch.count > MINI_MM_BATCH_MAX) << "what lies behind them is not for the kernel";
   }
 }
 
@@ -132,6 +134,21 @@ TEST(FuzzMemoryTest, what_is_placed_well_is_there_and_what_straddles_is_not) {
       EXPECT_FALSE(memory.fetch(memory.place(random, FuzzMemory::Part::pointed_to, bad, bytes), back));
     memory.race(random);
   }
+}
+
+TEST(FuzzMemoryTest, operations_that_race_do_not_reach_where_the_kernel_writes) {
+  FuzzMemory memory;
+  Random random(1);
+  const std::vector<std::byte> operations(100 * sizeof(mini_mm_op));
+  std::uint64_t highest = 0, lowest = UINT64_MAX, written = UINT64_MAX;
+  for (int i = 0; i < kMany; i++) {
+    const std::uint64_t at = memory.place(random, FuzzMemory::Part::pointed_to, Pointer::racing, operations);
+    highest = std::max(highest, at + operations.size());
+    lowest = std::min(lowest, at);
+    written = std::min(written, memory.room(random, Pointer::racing, operations.size()));
+  }
+  EXPECT_EQ(highest, lowest + FuzzMemory::kRacing / 2);
+  EXPECT_LE(highest, written);
 }
 
 TEST(FuzzErrnoTest, damage_is_none_of_the_errors_that_calls_may_end_with) {
