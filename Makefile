@@ -27,7 +27,7 @@ help:
 	@echo 'make shell             a shell in the VM, with the module loaded'
 	@echo 'make stress            ten seconds of minimm stress in the VM'
 	@echo 'make fuzz              half a minute of calls at random, right ones and wrong ones, in the VM'
-	@echo 'make soak              kills, loads, CPUs unplugged and failures by the thousands, on 7.2-um'
+	@echo 'make soak              kills, loads, CPUs unplugged and failures by the thousands, on 7.2-um and 6.12-debug'
 	@echo 'make bench             mini_mm beside the kernel'"'"'s allocators, on 7.2-um at native speed;'
 	@echo '                       also WORKS="object kmalloc-hot" (minimm bench --list)'
 	@echo 'make bench-icount      the same in instructions, on 6.1 and 6.12'
@@ -116,6 +116,7 @@ fuzz:
 soak:
 	@scripts/setup demo test
 	@scripts/soak $(KUNIT_KERNEL)
+	@scripts/soak 6.12-debug 50 100
 
 # In small guests memory soon lies in pieces, and the kernel's lists of pages are short.
 bench:
