@@ -201,7 +201,7 @@ int mini_arena_publish(struct mini_arena *arena, u32 *why)
 	error = mini_general_caches_make(arena, why);
 	if (error)
 		return error;
-	error = xa_alloc_cyclic(&mini_arenas, &arena->id, arena, xa_limit_31b, &next_arena_id, GFP_KERNEL);
+	error = xa_alloc_cyclic(&mini_arenas, &arena->id, arena, xa_limit_31b, &next_arena_id, GFP_KERNEL_ACCOUNT);
 	if (error < 0) {
 		unmake_caches(arena, false);
 		return mini_refuse(why, MINI_MM_WHY_NO_MEMORY);

@@ -76,7 +76,7 @@ int mini_vmalloc_from(struct mini_arena *arena, u64 size, gfp_t gfp, void **addr
 	if (!*address)
 		goto err_pages;
 	mapping->address = *address;
-	if (xa_err(xa_store(&mappings, (unsigned long)*address >> PAGE_SHIFT, mapping, GFP_KERNEL)))
+	if (xa_err(xa_store(&mappings, (unsigned long)*address >> PAGE_SHIFT, mapping, GFP_KERNEL_ACCOUNT)))
 		goto err_unmap;
 	return mini_refuse(why, MINI_MM_WHY_NONE);
 
