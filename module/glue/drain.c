@@ -58,8 +58,8 @@ static bool has_some(int cpu, void *info)
 	return false;
 }
 
-/* Interrupts are off; @cpu is this one, or offline. False: it is at work. */
-static bool detach(const struct drain *drain, int cpu)
+/* Interrupts are off; @cpu is this one, or offline. False: it is at work. O(caches). */
+static bool detach_untimed(const struct drain *drain, int cpu)
 {
 	struct mini_cache *cache;
 	bool done = true;
@@ -72,17 +72,25 @@ static bool detach(const struct drain *drain, int cpu)
 	return mini_page_layer_detach(drain->arena, cpu) && done;
 }
 
-static void detach_here(void *info)
+static bool detach(const struct drain *drain, int cpu)
 {
-	struct drain *drain = info;
 	const bool timed = static_branch_unlikely(&mini_times_interrupts);
+	bool done;
 
 	if (timed)
 		mini_interrupts_go_off();
-	if (!detach(drain, smp_processor_id()))
-		atomic_inc(&drain->busy);
+	done = detach_untimed(drain, cpu);
 	if (timed)
 		mini_interrupts_go_on(_THIS_IP_);
+	return done;
+}
+
+static void detach_here(void *info)
+{
+	struct drain *drain = info;
+
+	if (!detach(drain, smp_processor_id()))
+		atomic_inc(&drain->busy);
 }
 
 /* @everywhere: as can_wait_for_other_cpus() said before RCU, which may turn preemption off. */
