@@ -8,9 +8,11 @@
 What is needed: drgn (Debian: python3-drgn), the debugging data of the kernel, and a mini_mm.ko with its own. C++ parts
 of the module have none but line tables: what the page map says is decoded from bytes (page_map.py).
 
-Tried with drgn 0.0.22 on the memory of a User Mode Linux 7.2 that ran (tests/contrib/on_uml does it again): all tables
-agreed with /proc and with minimm. Not tried: --core, and the live kernel of an x86 machine, for want of one with the
-debugging data of its kernel. A kernel's debugging data and mini_mm.ko have to be those that ran.
+Tried with drgn 0.0.22 on a User Mode Linux 7.2 that ran (tests/contrib/on_uml does it again), and on a dump of Debian's
+6.1 on x86, made by QEMU's dump-guest-memory (-device vmcoreinfo, qemu_fw_cfg in the guest) and given the segments of a
+kdump: all tables agreed with /proc and with minimm. Not tried: the running kernel of an x86 machine. drgn 0.0.22 is older
+than Linux 6.4, which moved where a module's sections are noted; later kernels need a later one. A kernel's debugging data
+and mini_mm.ko have to be those that ran.
 """
 import argparse
 import pathlib
