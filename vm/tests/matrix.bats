@@ -88,6 +88,8 @@ refused() {
 	rm -rf "$root"/build/tests/*-9.9-none*
 	printf 'status %s, said: %s\n' "$status" "$output"
 	[[ "$output" == *"SKIPPED, not passed: build-9.9-none: "*"no linux-source-9.9 in "* ]]
+	# No lane had to share the processors with the build.
+	[[ "${output%%lane 1 of*}" == *"no linux-source-9.9 in "* ]]
 	[[ "$output" == *"SKIPPED, not passed: device-9.9-none"* && "$output" == *"SKIPPED, not passed: cli-9.9-none"* ]]
 	[ "${lines[-1]}" = "0 passed, 0 failed, 3 skipped" ]
 }
