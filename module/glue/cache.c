@@ -182,10 +182,8 @@ int mini_cache_make(const struct mini_cache_request *request, struct mini_cache 
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
 	}
-	error = request->general ? xa_alloc_cyclic(&mini_caches, &cache->id, NULL, general_ids, &next_general_id,
-						   GFP_KERNEL_ACCOUNT) :
-				   xa_alloc_cyclic(&mini_caches, &cache->id, NULL, own_ids, &next_own_id,
-						   GFP_KERNEL_ACCOUNT);
+	error = xa_alloc_cyclic(&mini_caches, &cache->id, NULL, request->general ? general_ids : own_ids,
+				request->general ? &next_general_id : &next_own_id, GFP_KERNEL_ACCOUNT);
 	if (error < 0) {
 		error = mini_refuse(why, MINI_MM_WHY_NO_MEMORY);
 		goto err_free;
