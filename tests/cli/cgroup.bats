@@ -4,28 +4,24 @@
 load helpers
 
 setup_file() {
-	cgroups=$BATS_FILE_TMPDIR/cgroups
+	export cgroups=$BATS_FILE_TMPDIR/cgroups
 	mkdir "$cgroups"
-	mount -t cgroup2 none "$cgroups" 2>/dev/null && echo +memory 2>/dev/null >"$cgroups/cgroup.subtree_control" || cgroups=
-	export cgroups
+	if ! mount -t cgroup2 none "$cgroups" 2>/dev/null || ! echo +memory 2>/dev/null >"$cgroups/cgroup.subtree_control"; then
+		cgroups=
+	fi
 }
 
 teardown_file() {
-	[ -z "$cgroups" ] || umount "$cgroups"
-}
-
-setup() {
-	[ -n "$cgroups" ] || skip "this kernel has no memory cgroups"
-	cgroup=$cgroups/$BATS_TEST_NUMBER
-	mkdir "$cgroup"
-	read_file before /proc/mini_buddyinfo
-}
-
-teardown() {
 	[ -n "$cgroups" ] || return 0
-	clean_up
-	rmdir "$cgroup"
-	as_before
+	rmdir "$cgroups"/test*
+	umount "$cgroups"
+}
+
+# make_cgroup: sets cgroup to the folder of an empty one.
+make_cgroup() {
+	[ -n "$cgroups" ] || skip "this kernel has no memory cgroups"
+	cgroup=$cgroups/test$BATS_TEST_NUMBER
+	mkdir "$cgroup"
 }
 
 # in_cgroup COMMAND...
@@ -35,6 +31,7 @@ in_cgroup() {
 }
 
 @test "handles are charged to the memory cgroup of who asks for them" {
+	make_cgroup
 	minimm cache create foo --size 8
 	in_cgroup minimm obj alloc foo --count 20000 >"$BATS_TEST_TMPDIR/handles"
 	slab=$(awk '$1 == "slab" { print $2 }' "$cgroup/memory.stat")
@@ -44,6 +41,7 @@ in_cgroup() {
 }
 
 @test "a client that asks for more than its memory cgroup has is stopped, and nobody else feels it" {
+	make_cgroup
 	minimm cache create foo --size 8
 	echo $((16 << 20)) >"$cgroup/memory.max"
 	status=0
