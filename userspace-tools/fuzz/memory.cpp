@@ -18,8 +18,7 @@ constexpr std::size_t kRacingAt = kReadOnly + FuzzMemory::kPage;
 /* What the kernel writes past the racing part has to end there. */
 constexpr std::size_t kAll = kRacingAt + FuzzMemory::kRacing + FuzzMemory::kPage;
 constexpr std::uint32_t kOperation = sizeof(mini_mm_op);
-constexpr std::uint32_t kRacingOperations = FuzzMemory::kMostOperations;
-static_assert(kRacingOperations * kOperation == FuzzMemory::kRacing / 2);
+static_assert(FuzzMemory::kMostOperations * kOperation == FuzzMemory::kRacing / 2);
 static_assert(FuzzMemory::kPage % kOperation == 0);
 constexpr int kUsual = PROT_READ | PROT_WRITE;
 
@@ -78,7 +77,7 @@ std::uint64_t FuzzMemory::at(Random& random, Part part, Pointer pointer, std::si
   }
   /* Operations all in the first half; what the kernel writes is put further on, and may be longer. */
   const auto operations = static_cast<std::uint32_t>((bytes + kOperation - 1) / kOperation);
-  return number(racing_ + kOperation * random.below(std::max(kRacingOperations, operations) - operations + 1));
+  return number(racing_ + kOperation * random.below(std::max(kMostOperations, operations) - operations + 1));
 }
 
 std::uint64_t FuzzMemory::room(Random& random, Pointer pointer, std::size_t bytes) const {

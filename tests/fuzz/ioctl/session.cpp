@@ -154,9 +154,7 @@ void Session::open_or_close() {
 /* What is mapped keeps a file open. */
 void Session::close(unsigned which) {
   for (std::size_t i = mappings_.size(); i-- > 0;) {
-    if (mappings_[i].client != which) continue;
-    shim_unmap(mappings_[i].mapping);
-    mappings_.erase(mappings_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (mappings_[i].client == which) take_away(i);
   }
   if (clients_[which]) shim_close(clients_[which]);
   clients_[which] = nullptr;
@@ -274,10 +272,12 @@ void Session::map() {
 }
 
 void Session::unmap() {
-  if (mappings_.empty()) return;
-  const std::size_t which = input_.byte() % mappings_.size();
-  shim_unmap(mappings_[which].mapping);
-  mappings_.erase(mappings_.begin() + static_cast<std::ptrdiff_t>(which));
+  if (!mappings_.empty()) take_away(input_.byte() % mappings_.size());
+}
+
+void Session::take_away(std::size_t mapping) {
+  shim_unmap(mappings_[mapping].mapping);
+  mappings_.erase(mappings_.begin() + static_cast<std::ptrdiff_t>(mapping));
 }
 
 void Session::pass_a_grace_period() { shim_pass_grace_period(); }

@@ -85,6 +85,7 @@ class Session {
   void call();
   void map();
   void unmap();
+  void take_away(std::size_t mapping);
   void pass_a_grace_period();
   void fail_in_arena();
   void measure_interrupts();
