@@ -87,3 +87,16 @@ stress_in_background() {
 	[[ $stdout =~ verification\ errors\ +0 ]]
 	wait "$other"
 }
+
+@test "what another client gives back meanwhile is not taken for a loss" {
+	# A slab whose objects are all free holds pages, but no handle.
+	# shellcheck disable=SC2016  # minimm's variable
+	hold 'cache create empty --size 64' '$o = obj alloc empty' 'obj free $o'
+	in_use
+	minimm stress --seconds 2 --seed 3 >"$BATS_TEST_TMPDIR/out" 3>&- 5>&- &
+	stress=$!
+	wait_for grep -q '^stress of' "$BATS_TEST_TMPDIR/out"
+	let_go
+	wait "$stress"
+	grep -q 'not as before$' "$BATS_TEST_TMPDIR/out"
+}
