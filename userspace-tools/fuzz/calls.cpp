@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "fuzz/calls.hpp"
 
-#include <algorithm>
-#include <cerrno>
+#include "fuzz/errnos.hpp"
 
 namespace minimm {
-namespace {
-
-constexpr std::array kErrnos = {0,       EPERM,    ENOENT,     EINTR,  ENXIO,  EBADF,  ENOMEM,       EACCES,
-                                EFAULT,  EBUSY,    EEXIST,     EINVAL, ENOTTY, ENOSPC, ENAMETOOLONG, ERANGE,
-                                ENODATA, EMSGSIZE, EOPNOTSUPP, EILSEQ, EDQUOT};
-
-}  // namespace
-
-bool is_known_errno(int error) { return std::find(kErrnos.begin(), kErrnos.end(), error) != kErrnos.end(); }
 
 void FuzzShared::count(FuzzCall call, int error) {
   const auto number = static_cast<std::size_t>(call);

@@ -60,9 +60,6 @@ inline constexpr std::array<std::string_view, kFuzzCalls> kFuzzCallNames = {
 /* Larger than any errno. */
 inline constexpr std::size_t kFuzzErrnos = 134;
 
-/* A call of the module may end with these and no others. EUCLEAN is not among them: it found itself damaged. */
-bool is_known_errno(int error);
-
 /* What the processes of a run share; it lies in memory that is mapped into all of them. */
 struct FuzzShared {
   static constexpr std::size_t kWorkers = 64;

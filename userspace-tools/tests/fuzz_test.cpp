@@ -7,6 +7,7 @@
 
 #include "device.hpp"
 #include "fuzz/arguments.hpp"
+#include "fuzz/errnos.hpp"
 #include "fuzz/memory.hpp"
 #include "fuzz/worker.hpp"
 

@@ -6,7 +6,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <iterator>
+
+#include "errnos.hpp"
 
 namespace mini_mm::fuzz {
 
@@ -45,13 +46,7 @@ constexpr Session::Call Session::kCalls[] = {
 
 void set_text(char* field, std::size_t size, const char* text) { std::strncpy(field, text, size); }
 
-bool is_of_the_abi(long result) {
-  /* EUCLEAN is damage, and nobody damages anything. */
-  static constexpr long kErrnos[] = {0,      EINVAL,     EFAULT,   ENAMETOOLONG, EEXIST, ENOENT, EACCES,
-                                     EBADF,  ERANGE,     ENOMEM,   EBUSY,        EPERM,  EILSEQ, EINTR,
-                                     ENOSPC, EOPNOTSUPP, EMSGSIZE, ENODATA,      ENXIO,  EDQUOT, ENOTTY};
-  return std::find(std::begin(kErrnos), std::end(kErrnos), -result) != std::end(kErrnos);
-}
+bool is_of_the_abi(long result) { return minimm::is_known_errno(static_cast<int>(-result)); }
 
 void Session::run() {
   shim_start();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer's target for the ioctl layer (module/glue): tests/fuzz/run ioctl. Each input is a run of its own, from
- * loading the module to unloading it.
+ * libFuzzer's target, for the session.hpp of whatever is fuzzed: tests/fuzz/run. Each input is a run of its own.
  */
 #include "session.hpp"
 
