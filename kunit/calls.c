@@ -32,7 +32,8 @@ u32 mini_call_cache(struct kunit *test, struct mini_kunit_client *client, u32 ar
 long mini_call_target(struct kunit *test, struct mini_kunit_client *client, unsigned int command,
 		      u32 id, struct mini_mm_target *target)
 {
-	*target = (struct mini_mm_target){ .id = id };
+	/* A reason that is there already is no answer. */
+	*target = (struct mini_mm_target){ .id = id, .why = 4711 };
 	return mini_kunit_ioctl(test, client, command, target);
 }
 
