@@ -34,14 +34,14 @@ struct Stress {
     if (verify != "ends" && verify != "full") throw UsageError("stress: --verify is 'ends' or 'full'");
 
     const Device& device = session.device();
-    const Sight before = look(device);
+    const Sight before = look(device, arena);
     if (!session.json) Session::show(announcement());
     std::fflush(stdout);
     const bool timed = time_interrupts();
     const StressResult result = run_stress(
         device, before.arena, {seconds, threads, seed, batch, verify == "full" ? Verify::full : Verify::ends});
     session.interrupted = result.interrupted;
-    const Sight after = look(device);
+    const Sight after = look(device, before.arena.id);
     show(session, result, before.arena, after.arena, timed ? std::optional(interrupt_times()) : std::nullopt);
     judge(result, before, after);
   }
@@ -52,9 +52,10 @@ struct Stress {
     bool alone; /* nobody else had the device open while it was read */
   };
 
-  Sight look(const Device& device) const {
+  /* @which: its name, or its id. */
+  static Sight look(const Device& device, const auto& which) {
     const bool alone = device.info().clients == 1;
-    const mini_mm_arena_info now = device.arena(arena);
+    const mini_mm_arena_info now = device.arena(which);
     return {now, alone && device.info().clients == 1};
   }
 
